@@ -1,0 +1,1 @@
+"""The Omni schedule bot: schema refresh schedules, changed from Slack with approval."""
