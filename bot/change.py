@@ -1,0 +1,154 @@
+"""A change of one schedule: what it is, and the only ways its status can move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Action(StrEnum):
+    """What a change does to a schedule in Omni."""
+
+    SET = "set"
+    CREATE = "create"
+    DELETE = "delete"
+
+
+class Status(StrEnum):
+    """Where a change stands."""
+
+    PENDING = "pending"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"  # Omni refused, or was not reached: nothing changed
+    STALE = "stale"  # the schedule moved since the preview: nothing was written
+    UNKNOWN = "unknown"  # sent, and not seen to have landed as approved
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class Event(StrEnum):
+    """What happens to a change; each leads to one status."""
+
+    APPROVE = "approve"
+    CANCEL = "cancel"
+    REJECT = "reject"
+    EXPIRE = "expire"
+    CONFIRM = "confirm"
+    FAIL = "fail"
+    OUTDATE = "outdate"
+    LOSE = "lose"
+
+
+#: Statuses in which a change holds its schedule: one open change per schedule.
+OPEN = frozenset({Status.PENDING, Status.APPLYING})
+
+TRANSITIONS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
+    {
+        (Status.PENDING, Event.APPROVE): Status.APPLYING,
+        (Status.PENDING, Event.CANCEL): Status.CANCELLED,
+        (Status.PENDING, Event.REJECT): Status.REJECTED,
+        (Status.PENDING, Event.EXPIRE): Status.EXPIRED,
+        (Status.APPLYING, Event.CONFIRM): Status.APPLIED,
+        (Status.APPLYING, Event.FAIL): Status.FAILED,
+        (Status.APPLYING, Event.OUTDATE): Status.STALE,
+        (Status.APPLYING, Event.LOSE): Status.UNKNOWN,
+        (Status.UNKNOWN, Event.CONFIRM): Status.APPLIED,
+        (Status.UNKNOWN, Event.FAIL): Status.FAILED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A schedule's settings as Omni holds them, or as they shall become.
+
+    `hard_refresh` is None where Omni did not return it: it is then never sent.
+    """
+
+    cron: str
+    timezone: str
+    hard_refresh: bool | None = None
+    disabled_at: datetime | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message in Slack that can be updated later."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One proposed change, from the question to its end."""
+
+    id: str
+    action: Action
+    connection_id: str
+    connection_name: str
+    schedule_id: str | None  # None: a schedule that Omni has yet to create
+    before: Terms | None  # None: create
+    after: Terms | None  # None: delete
+    requester: str
+    channel: str  # where it was asked
+    channels: tuple[str, ...]  # that will be told
+    second_person: bool  # somebody other than the requester decides
+    approvers: tuple[str, ...]  # people and groups to ask; empty: anybody who may
+    created_at: datetime
+    expires_at: datetime
+    reason: str | None = None
+    undo_of: str | None = None
+    status: Status = Status.PENDING
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: str | None = None  # Omni's description, or the words of a failure
+    seen: Terms | None = None  # what Omni showed last
+    sends: int = 0  # writes begun, counted before each is sent
+    card: Place | None = None  # None: the card is ephemeral, reached by `reply_url`
+    reply_url: str | None = None
+
+    @property
+    def short_id(self) -> str:
+        """The id as people see and type it."""
+        return self.id[:6]
+
+
+def moved(preview: Terms | None, now: Terms | None) -> bool:
+    """Say whether the schedule is no longer what the preview showed.
+
+    Omni's `description` is left out: its zone abbreviation changes with the season.
+    """
+    return _facts(preview) != _facts(now)
+
+
+def landed(change: Change, now: Terms | None) -> bool:
+    """Say whether Omni shows what was approved, with everything else carried over."""
+    if change.after is None or now is None:
+        return change.after is now
+    wanted_refresh = change.before.hard_refresh if change.before else change.after.hard_refresh
+    return (now.cron, now.timezone) == (change.after.cron, change.after.timezone) and (
+        wanted_refresh is None or now.hard_refresh == wanted_refresh
+    )
+
+
+def _facts(terms: Terms | None) -> tuple[object, ...] | None:
+    if terms is None:
+        return None
+    return terms.cron, terms.timezone, terms.hard_refresh, terms.disabled_at is not None
+
+
+def diagram() -> str:
+    """Print the transition table, one line a status, for the README."""
+    lines = []
+    for status in Status:
+        ways = [(event, end) for (start, event), end in TRANSITIONS.items() if start is status]
+        for number, (event, end) in enumerate(ways):
+            start = status.value if number == 0 else ""
+            lines.append(f"{start:<9} ──{event.value:─<8}▶ {end.value}")
+    return "\n".join(lines)

@@ -1,0 +1,91 @@
+"""The database: how to reach it, and its schema's versions."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+#: The newest revision in `migrations/versions`; a test holds it to that.
+HEAD = "0001"
+
+# One number for this program among the advisory locks of a Postgres that it may share.
+_MIGRATION_LOCK = 0x0417_5C4E
+
+
+def connect(url: str) -> AsyncEngine:
+    """Return an engine for `sqlite+aiosqlite://` or `postgresql+psycopg://`."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_async_engine(url)
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    cursor = connection.cursor()
+    # WAL lets readers and the one writer work side by side; the durable engine has
+    # connections of its own to the same file.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later would fail with "database is
+    # locked" where another one wrote in between: take the write lock at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def migrate(url: str) -> str:
+    """Bring the schema to `HEAD` and return where it was before ("" for a new database).
+
+    `url` is a synchronous one. Any number of processes may call this at once.
+    """
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as conn:
+            if (found := _revision(conn)) == HEAD:
+                return found
+        with engine.begin() as conn:
+            if conn.dialect.name == "postgresql":
+                lock = sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK))
+                conn.execute(lock)
+            else:
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+            _upgrade(conn)
+            return found
+    finally:
+        engine.dispose()
+
+
+def _revision(conn: sa.Connection) -> str:
+    try:
+        found = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError:
+        return ""
+    return str(found or "")
+
+
+def _upgrade(conn: sa.Connection) -> None:
+    # Imported where it is needed: a start with nothing to migrate is a fifth faster.
+    from alembic import command  # noqa: PLC0415 - as said above
+    from alembic.config import Config  # noqa: PLC0415 - as said above
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def describe_fault(error: Exception) -> str:
+    """Say in one line what is wrong with the database, without its address or password."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite3.Error):
+        return f"the SQLite file of DATABASE_URL: {cause}"
+    return f"DATABASE_URL: {type(cause).__name__}: {str(cause).splitlines()[0]}"

@@ -1,0 +1,396 @@
+"""What the bot remembers: changes, their audit trail, and who was told.
+
+Every decision is a guarded move in one transaction with its audit row; whoever comes
+second is told how the change stands now. The rules of movement are `change.TRANSITIONS`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
+from bot.tables import IS_OPEN, announcements, audit, changes, deliveries, subscriptions
+
+EVERY_CONNECTION = "*"
+
+_Condition = sa.ColumnElement[bool] | sa.TextClause
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did something, when, and from where in Slack."""
+
+    actor: str
+    surface: str
+    at: datetime
+    key: str | None = None  # the workflow step that does it: done twice, recorded once
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The end of an attempt to move a change: won or lost, and how it stands now."""
+
+    won: bool
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the audit trail."""
+
+    change_id: str
+    at: datetime
+    actor: str
+    surface: str
+    event: str
+    status: Status
+    detail: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What became of telling one channel; neither `ts` nor `problem`: not yet tried."""
+
+    change_id: str
+    channel: str
+    ts: str | None = None
+    problem: str | None = None
+
+
+class Held(Exception):  # noqa: N818 - not a fault: somebody else was first
+    """The schedule already has an open change."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(f"change {change.short_id} holds the schedule")
+        self.change = change
+
+
+class UnknownChangeError(LookupError):
+    """No change has this id."""
+
+
+class ChangeStore:
+    """Changes and their audit trail in one SQL database, SQLite or Postgres."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    # -- proposing ---------------------------------------------------------------
+
+    async def propose(
+        self, change: Change, surface: str, *, replaces: Change | None = None
+    ) -> Change:
+        """Record a new change, cancelling the one it replaces in the same transaction.
+
+        Proposing the same id twice is recorded once. Raises `Held` where another open
+        change has the schedule.
+        """
+        by = By(change.requester, surface, change.created_at)
+        try:
+            async with self._engine.begin() as conn:
+                if replaces is not None:
+                    await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
+                if await _load(conn, change.id) is None:
+                    await conn.execute(changes.insert().values(_to_row(change)))
+                    detail = {"before": _json(change.before), "after": _json(change.after)}
+                    await _record(conn, change, "propose", by, detail)
+        except IntegrityError:
+            holder = await self.open_change(change.connection_id, change.schedule_id)
+            if holder is None:  # it ended between the insert and this look: try once more
+                return await self.propose(change, surface, replaces=replaces)
+            raise Held(holder) from None
+        return change
+
+    # -- deciding ----------------------------------------------------------------
+
+    async def move(self, change_id: str, event: Event, by: By, **fields: Any) -> Moved:
+        """Move a change by the transition table, together with its audit row.
+
+        Raises `UnknownChangeError`.
+        """
+        async with self._engine.begin() as conn:
+            return await _move(conn, change_id, event, by, fields)
+
+    async def begin_send(self, change_id: str) -> int:
+        """Count a write that is about to be sent; 1 means that none was sent before."""
+        statement = (
+            changes.update()
+            .where(changes.c.id == change_id)
+            .values(sends=changes.c.sends + 1)
+            .returning(changes.c.sends)
+        )
+        async with self._engine.begin() as conn:
+            return int((await conn.execute(statement)).scalar_one())
+
+    async def refuse(self, change: Change, by: By, event: str, rule: str) -> None:
+        """Record that somebody was not allowed to do something."""
+        async with self._engine.begin() as conn:
+            await _record(conn, change, f"refused-{event}", by, {"rule": rule})
+
+    async def place_card(self, change_id: str, card: Place) -> None:
+        """Remember the message that shows this change."""
+        await self._set(change_id, card_channel=card.channel, card_ts=card.ts)
+
+    async def reply_through(self, change_id: str, reply_url: str) -> None:
+        """Remember the freshest way to answer an ephemeral card."""
+        await self._set(change_id, reply_url=reply_url)
+
+    # -- finding -----------------------------------------------------------------
+
+    async def get(self, change_id: str) -> Change:
+        """Return a change; raises `UnknownChangeError`."""
+        async with self._reader.connect() as conn:
+            found = await _load(conn, change_id)
+        if found is None:
+            raise UnknownChangeError(change_id)
+        return found
+
+    async def find(self, prefix: str, *, limit: int = 5) -> tuple[Change, ...]:
+        """Return the changes whose id starts with `prefix`, newest first."""
+        where = changes.c.id.startswith(prefix.lower(), autoescape=True)
+        return await self._select(where, limit=limit)
+
+    async def open_change(self, connection_id: str, schedule_id: str | None) -> Change | None:
+        """Return the change that holds a schedule."""
+        found = await self._select(
+            changes.c.connection_id == connection_id,
+            changes.c.schedule_id == schedule_id,
+            IS_OPEN,
+            limit=1,
+        )
+        return found[0] if found else None
+
+    async def open_changes(self, *, limit: int = 100) -> tuple[Change, ...]:
+        """Return the changes that are pending or being applied, newest first."""
+        return await self._select(IS_OPEN, limit=limit)
+
+    async def history(
+        self,
+        connection_id: str | None = None,
+        *,
+        before: Change | None = None,
+        limit: int = 10,
+    ) -> tuple[Change, ...]:
+        """Return a page of changes, newest first, of those older than `before`."""
+        where: list[_Condition] = []
+        if connection_id is not None:
+            where.append(changes.c.connection_id == connection_id)
+        if before is not None:
+            older = sa.tuple_(changes.c.created_at, changes.c.id)
+            where.append(older < sa.tuple_(sa.literal(before.created_at), sa.literal(before.id)))
+        return await self._select(*where, limit=limit)
+
+    async def last_applied(self, schedule_id: str | None = None) -> Change | None:
+        """Return the last change that was applied, to one schedule or at all."""
+        where = [changes.c.status == Status.APPLIED]
+        if schedule_id is not None:
+            where.append(changes.c.schedule_id == schedule_id)
+        found = await self._select(*where, limit=1)
+        return found[0] if found else None
+
+    async def due(self, now: datetime) -> tuple[Change, ...]:
+        """Return the pending changes whose time is over."""
+        return await self._select(
+            changes.c.status == Status.PENDING, changes.c.expires_at <= now, limit=100
+        )
+
+    async def trail(self, change_id: str) -> tuple[Entry, ...]:
+        """Return a change's audit trail, oldest first."""
+        statement = audit.select().where(audit.c.change_id == change_id).order_by(audit.c.id)
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(statement)).mappings().all()
+        return tuple(_entry(row) for row in rows)
+
+    # -- telling -----------------------------------------------------------------
+
+    async def announcement(self, change_id: str, channel: str) -> Announcement:
+        """Return what became of telling a channel."""
+        statement = announcements.select().where(
+            announcements.c.change_id == change_id, announcements.c.channel == channel
+        )
+        async with self._reader.connect() as conn:
+            row = (await conn.execute(statement)).mappings().first()
+        return Announcement(**row) if row else Announcement(change_id, channel)
+
+    async def announcements(self, change_id: str) -> tuple[Announcement, ...]:
+        """Return what became of telling each channel."""
+        statement = (
+            announcements.select()
+            .where(announcements.c.change_id == change_id)
+            .order_by(announcements.c.channel)
+        )
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(statement)).mappings().all()
+        return tuple(Announcement(**row) for row in rows)
+
+    async def announced(self, told: Announcement) -> None:
+        """Record what became of telling a channel."""
+        values = asdict(told)
+        statement = self._insert(announcements).values(values)
+        async with self._engine.begin() as conn:
+            await conn.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["change_id", "channel"],
+                    set_={"ts": told.ts, "problem": told.problem},
+                )
+            )
+
+    async def subscribe(self, channel: str, connection_id: str, by: By) -> bool:
+        """Tell a channel of a connection's changes; False where it was told already."""
+        statement = (
+            self._insert(subscriptions)
+            .values(channel=channel, connection_id=connection_id, by=by.actor, at=by.at)
+            .on_conflict_do_nothing()
+        )
+        async with self._engine.begin() as conn:
+            return (await conn.execute(statement)).rowcount == 1
+
+    async def unsubscribe(self, channel: str, connection_id: str | None) -> int:
+        """Stop telling a channel of one connection, or of all; return how many ended."""
+        statement = subscriptions.delete().where(subscriptions.c.channel == channel)
+        if connection_id is not None:
+            statement = statement.where(subscriptions.c.connection_id == connection_id)
+        async with self._engine.begin() as conn:
+            return (await conn.execute(statement)).rowcount
+
+    async def subscribers(self, connection_id: str) -> tuple[str, ...]:
+        """Return the channels that asked to be told of a connection."""
+        asked = subscriptions.c.connection_id.in_([connection_id, EVERY_CONNECTION])
+        statement = sa.select(subscriptions.c.channel).where(asked).distinct()
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(statement.order_by(subscriptions.c.channel))).scalars()
+            return tuple(rows)
+
+    # -- deliveries --------------------------------------------------------------
+
+    async def first_delivery(self, key: str, at: datetime) -> bool:
+        """Say whether this delivery of Slack's was not seen before, and remember it."""
+        statement = self._insert(deliveries).values(key=key, at=at).on_conflict_do_nothing()
+        async with self._engine.begin() as conn:
+            return (await conn.execute(statement)).rowcount == 1
+
+    async def forget_deliveries(self, before: datetime) -> None:
+        """Drop the deliveries that are too old to be repeated."""
+        async with self._engine.begin() as conn:
+            await conn.execute(deliveries.delete().where(deliveries.c.at < before))
+
+    async def ping(self) -> None:
+        """Raise where the database does not answer."""
+        async with self._reader.connect() as conn:
+            await conn.execute(sa.select(1))
+
+    # ----------------------------------------------------------------------------
+
+    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        if self._engine.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    async def _set(self, change_id: str, **values: str) -> None:
+        async with self._engine.begin() as conn:
+            await conn.execute(changes.update().where(changes.c.id == change_id).values(values))
+
+    async def _select(self, *where: _Condition, limit: int) -> tuple[Change, ...]:
+        newest_first = (changes.c.created_at.desc(), changes.c.id.desc())
+        statement = changes.select().where(*where).order_by(*newest_first).limit(limit)
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(statement)).mappings().all()
+        return tuple(_from_row(row) for row in rows)
+
+
+async def _load(conn: AsyncConnection, change_id: str, *, lock: bool = False) -> Change | None:
+    statement = changes.select().where(changes.c.id == change_id)
+    if lock:  # SQLite has no row locks; there the whole transaction is exclusive
+        statement = statement.with_for_update()
+    row = (await conn.execute(statement)).mappings().first()
+    return _from_row(row) if row else None
+
+
+async def _move(
+    conn: AsyncConnection, change_id: str, event: Event, by: By, fields: dict[str, Any]
+) -> Moved:
+    change = await _load(conn, change_id, lock=True)
+    if change is None:
+        raise UnknownChangeError(change_id)
+    if by.key is not None and await _done_before(conn, by.key):
+        return Moved(won=True, change=change)
+    target = TRANSITIONS.get((change.status, event))
+    if target is None or (event is Event.APPROVE and change.expires_at <= by.at):
+        return Moved(won=False, change=change)
+    stamp = "decided" if change.status is Status.PENDING else "finished"
+    values = {"status": target, f"{stamp}_at": by.at, **fields}
+    if stamp == "decided":
+        values["decided_by"] = by.actor
+    after = replace(change, **values)
+    await conn.execute(changes.update().where(changes.c.id == change_id).values(_to_row(after)))
+    detail = {name: _json(value) for name, value in fields.items()}
+    await _record(conn, after, event, by, detail or None)
+    return Moved(won=True, change=after)
+
+
+async def _done_before(conn: AsyncConnection, key: str) -> bool:
+    return (await conn.execute(sa.select(audit.c.id).where(audit.c.key == key))).first() is not None
+
+
+async def _record(
+    conn: AsyncConnection, change: Change, event: str, by: By, detail: dict[str, Any] | None
+) -> None:
+    await conn.execute(
+        audit.insert().values(
+            change_id=change.id,
+            at=by.at,
+            actor=by.actor,
+            surface=by.surface,
+            event=event,
+            status=change.status,
+            detail=detail,
+            key=by.key,
+        )
+    )
+
+
+def _json(value: Any) -> Any:
+    """Return a value as the database's JSON takes it."""
+    if isinstance(value, Terms):
+        plain = asdict(value)
+        if value.disabled_at is not None:
+            plain["disabled_at"] = value.disabled_at.isoformat()
+        return plain
+    return value
+
+
+def _terms(plain: dict[str, Any] | None) -> Terms | None:
+    if plain is None:
+        return None
+    disabled = plain.get("disabled_at")
+    return Terms(**{**plain, "disabled_at": datetime.fromisoformat(disabled) if disabled else None})
+
+
+def _to_row(change: Change) -> dict[str, Any]:
+    row = {name: getattr(change, name) for name in Change.__slots__ if name != "card"}
+    row |= {name: _json(row[name]) for name in ("before", "after", "seen")}
+    row |= {name: list(row[name]) for name in ("channels", "approvers")}
+    row["card_channel"] = change.card.channel if change.card else None
+    row["card_ts"] = change.card.ts if change.card else None
+    return row
+
+
+def _from_row(row: sa.RowMapping) -> Change:
+    values = dict(row)
+    channel, ts = values.pop("card_channel"), values.pop("card_ts")
+    values |= {name: _terms(values[name]) for name in ("before", "after", "seen")}
+    values |= {name: tuple(values[name]) for name in ("channels", "approvers")}
+    values |= {"action": Action(values["action"]), "status": Status(values["status"])}
+    return Change(**values, card=Place(channel, ts) if channel else None)
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    names: Sequence[str] = Entry.__slots__
+    return Entry(**{**{name: row[name] for name in names}, "status": Status(row["status"])})

@@ -1,0 +1,122 @@
+"""The database's tables, the same on SQLite and on Postgres."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from bot.change import OPEN
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; SQLite has no type for one and would drop the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+#: JSON whose None is SQL's NULL, so that an absent schedule can be asked for.
+Json = sa.JSON(none_as_null=True)
+
+metadata = sa.MetaData()
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("action", sa.String(16), nullable=False),
+    sa.Column("connection_id", sa.String(64), nullable=False),
+    sa.Column("connection_name", sa.Text, nullable=False),
+    sa.Column("schedule_id", sa.String(64)),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    sa.Column("requester", sa.String(32), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("channels", Json, nullable=False),
+    sa.Column("second_person", sa.Boolean, nullable=False),
+    sa.Column("approvers", Json, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("undo_of", sa.String(32)),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("decided_by", sa.String(32)),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("outcome", sa.Text),
+    sa.Column("seen", Json),
+    sa.Column("sends", sa.Integer, nullable=False),
+    sa.Column("card_channel", sa.String(32)),
+    sa.Column("card_ts", sa.String(32)),
+    sa.Column("reply_url", sa.Text),
+)
+
+#: Written out, not bound: a partial index serves only a condition it can see.
+IS_OPEN = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
+
+# One open change per schedule: the database, not a check before the insert, decides.
+sa.Index(
+    "one_open_change_per_schedule",
+    changes.c.connection_id,
+    changes.c.schedule_id,
+    unique=True,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+sa.Index(
+    "open_changes_by_expiry",
+    changes.c.expires_at,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+sa.Index("changes_by_time", changes.c.created_at, changes.c.id)
+sa.Index("changes_by_connection", changes.c.connection_id, changes.c.created_at, changes.c.id)
+sa.Index("changes_by_schedule", changes.c.schedule_id, changes.c.finished_at)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("change_id", sa.String(32), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(32), nullable=False),
+    sa.Column("surface", sa.String(32), nullable=False),
+    sa.Column("event", sa.String(32), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("detail", Json),
+    # Names one step of one workflow, so that a step done twice is recorded once.
+    sa.Column("key", sa.String(128), unique=True),
+)
+sa.Index("audit_by_change", audit.c.change_id, audit.c.id)
+
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("change_id", sa.String(32), primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("ts", sa.String(32)),
+    sa.Column("problem", sa.Text),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("connection_id", sa.String(64), primary_key=True),  # "*": every connection
+    sa.Column("by", sa.String(32), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+sa.Index("deliveries_by_time", deliveries.c.at)
