@@ -1,10 +1,11 @@
 """A change of one schedule: what it is, and the only ways its status can move."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, Self
 
 
 class Action(StrEnum):
@@ -74,6 +75,18 @@ class Terms:
     disabled_at: datetime | None = None
     description: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON, for the database and for the durable record."""
+        disabled = self.disabled_at.isoformat() if self.disabled_at else None
+        return {**asdict(self), "disabled_at": disabled}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what `to_json` was made of."""
+        disabled = plain.get("disabled_at")
+        moment = datetime.fromisoformat(disabled) if disabled else None
+        return cls(**{**plain, "disabled_at": moment})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -110,7 +123,7 @@ class Change:
     outcome: str | None = None  # Omni's description, or the words of a failure
     seen: Terms | None = None  # what Omni showed last
     sends: int = 0  # writes begun, counted before each is sent
-    card: Place | None = None  # None: the card is ephemeral, reached by `reply_url`
+    cards: tuple[Place, ...] = ()  # none: the card is ephemeral, reached by `reply_url`
     reply_url: str | None = None
 
     @property

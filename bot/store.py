@@ -120,12 +120,8 @@ class ChangeStore:
 
     async def begin_send(self, change_id: str) -> int:
         """Count a write that is about to be sent; 1 means that none was sent before."""
-        statement = (
-            changes.update()
-            .where(changes.c.id == change_id)
-            .values(sends=changes.c.sends + 1)
-            .returning(changes.c.sends)
-        )
+        sends = changes.c.sends + 1
+        statement = _update(change_id).values(sends=sends).returning(changes.c.sends)
         async with self._engine.begin() as conn:
             return int((await conn.execute(statement)).scalar_one())
 
@@ -135,12 +131,18 @@ class ChangeStore:
             await _record(conn, change, f"refused-{event}", by, {"rule": rule})
 
     async def place_card(self, change_id: str, card: Place) -> None:
-        """Remember the message that shows this change."""
-        await self._set(change_id, card_channel=card.channel, card_ts=card.ts)
+        """Remember one more message that shows this change."""
+        async with self._engine.begin() as conn:
+            change = await _load(conn, change_id, lock=True)
+            if change is None:
+                raise UnknownChangeError(change_id)
+            cards = [asdict(place) for place in {*change.cards, card}]
+            await conn.execute(_update(change_id).values(cards=cards))
 
     async def reply_through(self, change_id: str, reply_url: str) -> None:
         """Remember the freshest way to answer an ephemeral card."""
-        await self._set(change_id, reply_url=reply_url)
+        async with self._engine.begin() as conn:
+            await conn.execute(_update(change_id).values(reply_url=reply_url))
 
     # -- finding -----------------------------------------------------------------
 
@@ -293,10 +295,6 @@ class ChangeStore:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
-    async def _set(self, change_id: str, **values: str) -> None:
-        async with self._engine.begin() as conn:
-            await conn.execute(changes.update().where(changes.c.id == change_id).values(values))
-
     async def _select(self, *where: _Condition, limit: int) -> tuple[Change, ...]:
         newest_first = (changes.c.created_at.desc(), changes.c.id.desc())
         statement = changes.select().where(*where).order_by(*newest_first).limit(limit)
@@ -311,6 +309,10 @@ async def _load(conn: AsyncConnection, change_id: str, *, lock: bool = False) ->
         statement = statement.with_for_update()
     row = (await conn.execute(statement)).mappings().first()
     return _from_row(row) if row else None
+
+
+def _update(change_id: str) -> sa.Update:
+    return changes.update().where(changes.c.id == change_id)
 
 
 async def _move(
@@ -329,7 +331,7 @@ async def _move(
     if stamp == "decided":
         values["decided_by"] = by.actor
     after = replace(change, **values)
-    await conn.execute(changes.update().where(changes.c.id == change_id).values(_to_row(after)))
+    await conn.execute(_update(change_id).values(_to_row(after)))
     detail = {name: _json(value) for name, value in fields.items()}
     await _record(conn, after, event, by, detail or None)
     return Moved(won=True, change=after)
@@ -358,37 +360,25 @@ async def _record(
 
 def _json(value: Any) -> Any:
     """Return a value as the database's JSON takes it."""
-    if isinstance(value, Terms):
-        plain = asdict(value)
-        if value.disabled_at is not None:
-            plain["disabled_at"] = value.disabled_at.isoformat()
-        return plain
-    return value
-
-
-def _terms(plain: dict[str, Any] | None) -> Terms | None:
-    if plain is None:
-        return None
-    disabled = plain.get("disabled_at")
-    return Terms(**{**plain, "disabled_at": datetime.fromisoformat(disabled) if disabled else None})
+    return value.to_json() if isinstance(value, Terms) else value
 
 
 def _to_row(change: Change) -> dict[str, Any]:
-    row = {name: getattr(change, name) for name in Change.__slots__ if name != "card"}
+    row = {name: getattr(change, name) for name in Change.__slots__}
     row |= {name: _json(row[name]) for name in ("before", "after", "seen")}
     row |= {name: list(row[name]) for name in ("channels", "approvers")}
-    row["card_channel"] = change.card.channel if change.card else None
-    row["card_ts"] = change.card.ts if change.card else None
+    row["cards"] = [asdict(place) for place in change.cards]
     return row
 
 
 def _from_row(row: sa.RowMapping) -> Change:
     values = dict(row)
-    channel, ts = values.pop("card_channel"), values.pop("card_ts")
-    values |= {name: _terms(values[name]) for name in ("before", "after", "seen")}
+    for name in ("before", "after", "seen"):
+        values[name] = Terms.from_json(values[name]) if values[name] else None
     values |= {name: tuple(values[name]) for name in ("channels", "approvers")}
     values |= {"action": Action(values["action"]), "status": Status(values["status"])}
-    return Change(**values, card=Place(channel, ts) if channel else None)
+    values["cards"] = tuple(Place(**place) for place in values["cards"])
+    return Change(**values)
 
 
 def _entry(row: sa.RowMapping) -> Entry:

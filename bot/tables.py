@@ -52,8 +52,7 @@ changes = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("seen", Json),
     sa.Column("sends", sa.Integer, nullable=False),
-    sa.Column("card_channel", sa.String(32)),
-    sa.Column("card_ts", sa.String(32)),
+    sa.Column("cards", Json, nullable=False),
     sa.Column("reply_url", sa.Text),
 )
 

@@ -37,8 +37,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text()),
         sa.Column("seen", sa.JSON()),
         sa.Column("sends", sa.Integer(), nullable=False),
-        sa.Column("card_channel", sa.String(32)),
-        sa.Column("card_ts", sa.String(32)),
+        sa.Column("cards", sa.JSON(), nullable=False),
         sa.Column("reply_url", sa.Text()),
     )
     op.create_table(
