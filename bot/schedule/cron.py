@@ -1,0 +1,176 @@
+"""The EventBridge cron dialect, parsed once into a value that everything else trusts.
+
+The dialect is described at
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+What that page does not allow is refused: a refusal costs a click, a schedule that means something
+else costs a night.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Self
+
+from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, number, values
+from bot.schedule.problems import Problem, ScheduleError, quote
+from bot.schedule.repairs import repaired
+from bot.schedule.structure import misshapen
+
+
+class Kind(Enum):
+    """Tell how a schedule chooses the days of a month."""
+
+    MONTH_DAYS = auto()
+    WEEKDAYS = auto()
+    BEFORE_LAST = auto()
+    LAST_WORKDAY = auto()
+    NEAREST_WORKDAY = auto()
+    LAST_WEEKDAY = auto()
+    NTH_WEEKDAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Choose days of a month; a weekday is counted from 1, which is Sunday."""
+
+    kind: Kind
+    values: tuple[int, ...]
+    nth: int = 0
+
+    def within(self, first: int, length: int) -> tuple[int, ...]:
+        """Return the days of a month of that length whose day 1 is that weekday."""
+        same = [day for day in range(1, length + 1) if _weekday(first, day) in self.values]
+        match self.kind:
+            case Kind.MONTH_DAYS:
+                return tuple(day for day in self.values if day <= length)
+            case Kind.WEEKDAYS:
+                return tuple(same)
+            case Kind.BEFORE_LAST:
+                return tuple(length - n for n in self.values if n < length)
+            case Kind.LAST_WORKDAY:
+                return (_nearest_workday(first, length, length),)
+            case Kind.NEAREST_WORKDAY:
+                return tuple(_nearest_workday(first, length, n) for n in self.values if n <= length)
+            case Kind.LAST_WEEKDAY:
+                return (same[-1],)
+            case Kind.NTH_WEEKDAY:
+                return tuple(same[self.nth - 1 : self.nth])
+
+
+def _weekday(first: int, day: int) -> int:
+    return (first + day - 2) % 7 + 1
+
+
+def _nearest_workday(first: int, length: int, day: int) -> int:
+    """Return the Monday to Friday nearest to a day, without leaving the month."""
+    match _weekday(first, day):
+        case 1:
+            return day + 1 if day < length else day - 2
+        case 7:
+            return day - 1 if day > 1 else day + 2
+        case _:
+            return day
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """Hold a valid expression: its normalized text and, in order, the values it stands for."""
+
+    text: str
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: Days
+    months: tuple[int, ...]
+    years: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read six fields, in any letter case and with any blanks between.
+
+        Raises ScheduleError with every problem and, where one is likely, its repairs.
+        """
+        try:
+            return cls._read(text)
+        except ScheduleError as error:
+            raise ScheduleError(repaired(text, error.problems, cls._read)) from None
+
+    @classmethod
+    def _read(cls, text: str) -> Self:
+        normal = " ".join(text.split())
+        if problem := misshapen(normal):
+            raise ScheduleError([problem])
+        # Only ASCII: the upper case of a Turkish dotless i would pass for an I.
+        normal = normal.upper() if normal.isascii() else normal
+        places = dict(zip(FIELDS, normal.split(" "), strict=True))
+        problems: list[Problem] = []
+        read: dict[str, tuple[int, ...]] = {}
+        for field in (MINUTE, HOUR, MONTH, YEAR):
+            try:
+                read[field.name] = values(field, places[field])
+            except ScheduleError as error:
+                problems += error.problems
+        try:
+            days = _days(places[DAY], places[WEEKDAY])
+        except ScheduleError as error:
+            problems += error.problems
+        if problems:
+            order = [field.name for field in FIELDS]
+            raise ScheduleError(sorted(problems, key=lambda problem: order.index(problem.field)))
+        return cls(normal, read["minute"], read["hour"], days, read["month"], read["year"])
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _days(day: str, weekday: str) -> Days:
+    """Read the two fields that choose days, of which exactly one must be `?`."""
+    chosen: list[Days] = []
+    problems: list[Problem] = []
+    for read, place in ((_days_of_month, day), (_days_of_week, weekday)):
+        try:
+            chosen += [read(place)] if place != "?" else []
+        except ScheduleError as error:
+            problems += error.problems
+    if (day == "?") == (weekday == "?"):
+        problems.append(_not_one_question_mark(day, weekday))
+    if problems:
+        raise ScheduleError(problems)
+    return chosen[0]
+
+
+def _not_one_question_mark(day: str, weekday: str) -> Problem:
+    field, value = (DAY, day) if "?" in day or (day == "*" != weekday) else (WEEKDAY, weekday)
+    return Problem(
+        field.name,
+        value,
+        f"Day-of-month is {quote(day)} and day-of-week is {quote(weekday)}: "
+        "exactly one of the two must be `?`.",
+    )
+
+
+def _days_of_month(text: str) -> Days:
+    if text == "LW":
+        return Days(Kind.LAST_WORKDAY, ())
+    if match := re.fullmatch("L(?:-(0?[1-9]|[12][0-9]|30))?", text):
+        return Days(Kind.BEFORE_LAST, (int(match[1] or 0),))
+    if match := re.fullmatch("([0-9]+)W", text):
+        return Days(Kind.NEAREST_WORKDAY, (number(DAY, match[1]),))
+    if "," in text and re.search("[LW]", text):
+        raise DAY.problem(text, f"{quote(text)}: `L` and `W` stand alone, not in a list.")
+    if text.startswith("L"):
+        raise DAY.problem(text, f"{quote(text)} is not {DAY.noun}: use {DAY.rule}.")
+    return Days(Kind.MONTH_DAYS, values(DAY, text))
+
+
+def _days_of_week(text: str) -> Days:
+    if text == "L":
+        return Days(Kind.WEEKDAYS, (7,))
+    if match := re.fullmatch("([0-9]+|[A-Z]+)L", text):
+        return Days(Kind.LAST_WEEKDAY, (number(WEEKDAY, match[1]),))
+    if match := re.fullmatch("([0-9]+|[A-Z]+)#([1-5])", text):
+        return Days(Kind.NTH_WEEKDAY, (number(WEEKDAY, match[1]),), int(match[2]))
+    if "," in text and re.search("L|#", text):
+        raise WEEKDAY.problem(text, f"{quote(text)}: `L` and `#` stand alone, not in a list.")
+    if "#" in text or text.startswith("L"):
+        raise WEEKDAY.problem(text, f"{quote(text)} is not {WEEKDAY.noun}: use {WEEKDAY.rule}.")
+    return Days(Kind.WEEKDAYS, values(WEEKDAY, text))

@@ -1,0 +1,111 @@
+"""The six fields of an EventBridge cron expression, and the values that each may name."""
+
+import re
+from dataclasses import dataclass
+
+from bot.schedule.problems import FieldName, Problem, ScheduleError, quote
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Describe one of the six places of an expression."""
+
+    name: FieldName
+    noun: str
+    low: int
+    high: int
+    longest_step: int
+    rule: str
+    names: tuple[str, ...] = ()
+    digits: str = "[0-9]{1,2}"
+
+    def problem(self, value: str, message: str) -> ScheduleError:
+        """Return an error about this field alone."""
+        return ScheduleError([Problem(self.name, value, message)])
+
+
+MINUTE = Field("minute", "a minute", 0, 59, 59, "0-59")
+HOUR = Field("hour", "an hour", 0, 23, 23, "0-23")
+DAY = Field("day-of-month", "a day of the month", 1, 31, 31, "1-31, `L`, `L-3`, `LW` or `15W`")
+MONTH = Field("month", "a month", 1, 12, 12, "1-12 or JAN-DEC", MONTHS)
+WEEKDAY_RULE = "1-7 (1 is Sunday), SUN-SAT, `FRIL` or `FRI#2` (#1-#5)"
+WEEKDAY = Field("day-of-week", "a weekday", 1, 7, 0, WEEKDAY_RULE, WEEKDAYS, "[0-9]")
+YEAR = Field("year", "a year", 1970, 2199, 229, "1970-2199", digits="[0-9]{4}")
+FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR)
+
+
+def number(field: Field, text: str) -> int:
+    """Return what a number or name stands for; ScheduleError where it is neither."""
+    if text in field.names:
+        return field.names.index(text) + 1
+    if re.fullmatch(field.digits, text) and field.low <= int(text) <= field.high:
+        return int(text)
+    raise field.problem(text, f"{quote(text)} is not {field.noun}: use {field.rule}.")
+
+
+def values(field: Field, text: str) -> tuple[int, ...]:
+    """Return, in order, the values of `*` or of a list of numbers, ranges and steps.
+
+    Raises ScheduleError with a problem for each item at fault.
+    """
+    if text == "*":
+        return tuple(range(field.low, field.high + 1))
+    items = text.split(",")
+    if "" in items:
+        raise field.problem(text, f"{quote(text)} has an empty place beside a comma.")
+    found: set[int] = set()
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            found.update(_item(field, item))
+        except ScheduleError as error:
+            problems += error.problems
+    if problems:
+        raise ScheduleError(problems)
+    return tuple(sorted(found))
+
+
+def _item(field: Field, item: str) -> list[int]:
+    base, slash, step = item.partition("/")
+    if slash and base == "*":
+        first, last = field.low, field.high
+    else:
+        first, last = _ends(field, base)
+        if slash and "-" not in base:
+            last = field.high
+    size = field.high - field.low + 1
+    offsets = range(0, (last - first) % size + 1, _step(field, item, step) if slash else 1)
+    return [field.low + (first - field.low + offset) % size for offset in offsets]
+
+
+def _ends(field: Field, base: str) -> tuple[int, int]:
+    """Return first and last value of `5` or `5-9`; a range may wrap, but not through years."""
+    if base == "*":
+        raise field.problem(base, "`*` already means every value: it stands alone, not in a list.")
+    if base == "?":
+        raise field.problem(
+            base, f"`?` stands alone, in day-of-month or day-of-week: for any {field.name} use `*`."
+        )
+    first_text, dash, last_text = base.partition("-")
+    first = number(field, first_text)
+    last = number(field, last_text) if dash else first
+    if dash and (first_text in field.names) != (last_text in field.names):
+        raise field.problem(base, f"{quote(base)} mixes a name and a number: use one kind.")
+    if field is YEAR and last < first:
+        raise field.problem(base, f"{quote(base)} runs backward: put the earlier year first.")
+    return first, last
+
+
+def _step(field: Field, item: str, step: str) -> int:
+    if not field.longest_step:
+        raise field.problem(
+            item, f"{quote(item)} has a step, which {field.name} does not allow: list the days."
+        )
+    if not re.fullmatch("[0-9]{1,4}", step) or not 1 <= int(step) <= field.longest_step:
+        raise field.problem(
+            item, f"{quote(item)} needs a step of 1-{field.longest_step} after the `/`."
+        )
+    return int(step)

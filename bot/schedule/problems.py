@@ -1,0 +1,40 @@
+"""What is wrong with a schedule, in words for the person who typed it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+FieldName = Literal[
+    "minute", "hour", "day-of-month", "month", "day-of-week", "year", "structure", "timezone"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Name one error: where it is, what stands there, the rule, and what to write instead."""
+
+    field: FieldName
+    value: str
+    message: str
+    repairs: tuple[str, ...] = ()
+    """Complete replacements that are valid themselves, the likeliest first."""
+
+    @property
+    def suggestion(self) -> str | None:
+        """Return the likeliest repair."""
+        return self.repairs[0] if self.repairs else None
+
+
+class ScheduleError(ValueError):
+    """Report every problem of a schedule at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.message for problem in self.problems))
+
+
+def quote(text: str) -> str:
+    """Set a value in code marks, shortened where it would fill a message."""
+    longest = 60
+    shown = text if len(text) <= longest else text[:longest] + "…"
+    return f"`{shown.replace('`', chr(39))}`"

@@ -1,0 +1,137 @@
+"""What to write instead: whole lines that are valid, offered and never applied unasked."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice, product
+
+from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, Field, values
+from bot.schedule.problems import Problem, ScheduleError
+
+MOST = 4
+"""More repairs than these are no help to choose from."""
+
+FULL_NAMES = (
+    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "JUNE", "JULY", "AUGUST"),
+    *("SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
+    *("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"),
+)
+
+DAY_PLACES = FIELDS.index(DAY), FIELDS.index(WEEKDAY)
+
+Reader = Callable[[str], object]
+"""Reads a line into a value whose text is normalized; raises ScheduleError."""
+
+
+def repaired(text: str, problems: Sequence[Problem], read: Reader) -> list[Problem]:
+    """Return the problems, each with the lines that repair all of them at once."""
+    if problems[0].field == "structure":
+        found = (_settled(line, read) for line in problems[0].repairs if line != text)
+    else:
+        found = (_valid(line, read) for line in _rewritten(text, read))
+    repairs = tuple(islice(dict.fromkeys(line for line in found if line), MOST))
+    return [replace(problem, repairs=repairs) for problem in problems]
+
+
+def _valid(line: str, read: Reader) -> str | None:
+    try:
+        return str(read(line))
+    except ScheduleError:
+        return None
+
+
+def _settled(line: str, read: Reader) -> str | None:
+    """Return a line that now has six fields, its fields repaired where they need it."""
+    try:
+        return str(read(line))
+    except ScheduleError as error:
+        return repaired(line, error.problems, read)[0].suggestion
+
+
+def _rewritten(text: str, read: Reader) -> Iterator[str]:
+    """Yield lines that may be what was meant, the likeliest first."""
+    tidy = unicodedata.normalize("NFKC", text).translate(str.maketrans("–—−", "---", "\"'`“”‘’«»„"))
+    yield tidy
+    minute, hour, day, month, weekday, year = fields = tidy.upper().split()
+    if not minute.strip("0"):
+        yield f"{hour} {day} {month} {weekday} {year} *"  # Quartz: seconds first, no year
+    if clock := re.fullmatch("([0-9]{1,2}):([0-9]{2})", hour):
+        yield f"{int(clock[2])} {int(clock[1]) % 24} {day} {month} {weekday} {year}"
+    options = [_options(place, fields[place], read) for place in range(len(FIELDS))]
+    minutes, hours, days, months, weekdays, years = options
+    for choice in product(minutes, hours, _day_pairs(days, weekdays), months, years):
+        yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
+    if minute.isdigit() and hour.isdigit():
+        yield f"{hour} {minute} {day} {month} {weekday} {year}"
+
+
+def _options(place: int, text: str, read: Reader) -> list[str]:
+    """Return the field alone if it is valid by itself, else what it may become."""
+    if _fits(place, text, read):
+        return [text]
+    return [option for option in _mended(FIELDS[place], text) if _fits(place, option, read)]
+
+
+def _fits(place: int, text: str, read: Reader) -> bool:
+    fields = ["0", "0", "?", "*", "*", "*"] if FIELDS[place] is WEEKDAY else "0 0 * * ? *".split()
+    fields[place] = text
+    return _valid(" ".join(fields), read) is not None or (text == "?" and place in DAY_PLACES)
+
+
+def _day_pairs(days: list[str], weekdays: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield day-of-month and day-of-week with one `?`, keeping what says more than `*`."""
+    for day, weekday in product(days, weekdays):
+        if (day == "?") != (weekday == "?"):
+            yield day, weekday
+        elif day == "?" or day == weekday == "*":
+            yield "*", "?"
+        else:
+            yield from [(day, "?")] if day != "*" else []
+            yield from [("?", weekday)] if weekday != "*" else []
+
+
+def _mended(field: Field, text: str) -> list[str]:
+    items = [_mended_item(field, item) for item in text.split(",") if item]
+    whole = "*" if "*" in items else ",".join(items)
+    return [whole, *items] if re.search("[LW#]", text) else [whole]
+
+
+def _mended_item(field: Field, item: str) -> str:
+    base, slash, step = item.partition("/")
+    if base != "*":
+        base = "*" if base == "?" else "-".join(_mended_ends(field, base.split("-")))
+    if field is WEEKDAY and slash:
+        return _listed(f"{base}/{step}")
+    if not step.isdecimal() or 1 <= int(step) <= field.longest_step:
+        return base + slash + step
+    return base if int(step) == 0 else base.split("-")[0].replace("*", str(field.low))
+
+
+def _mended_ends(field: Field, ends: list[str]) -> list[str]:
+    """Mend a number or name, or the two of a range."""
+    ends = [_mended_name(field, end) for end in ends]
+    if len({end in field.names for end in ends}) > 1:
+        names = {str(n): name for n, name in enumerate(field.names, 1)}
+        ends = [names.get(end, end) for end in ends]
+    if ends[-1] == {HOUR: "24", MINUTE: "60"}.get(field):
+        ends[-1] = "0" if len(ends) == 1 else str(field.high)
+    return sorted(ends) if field is YEAR else ends
+
+
+def _mended_name(field: Field, text: str) -> str:
+    if field is WEEKDAY and text.isdecimal():
+        return text.lstrip("0") or "SUN"
+    if field in {MONTH, WEEKDAY} and any(name.startswith(text) for name in FULL_NAMES):
+        return text[:3]
+    return text
+
+
+def _listed(item: str) -> str:
+    """Return the days that a step over weekdays would name."""
+    try:
+        return ",".join(
+            WEEKDAY.names[n - 1] for n in values(replace(WEEKDAY, longest_step=7), item)
+        )
+    except ScheduleError:
+        return item
