@@ -1,0 +1,90 @@
+"""What people type, as they meant it: one kind of quote, dash and blank, and words.
+
+Slack sends a command raw, but three characters escaped, and keyboards add their own: macOS and iOS
+turn quotes curly and two dashes into one long one, phones and other languages bring guillemets,
+low quotes and full-width forms, and what is copied from a page brings no-break spaces.
+https://docs.slack.dev/messaging/formatting-message-text/#escaping
+"""
+# ruff: noqa: RUF001 -- look-alikes of plain quotes and dashes are this module's subject
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from bot.errors import PersonError
+from bot.schedule.problems import quote
+
+_ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_MARKS = str.maketrans(
+    dict.fromkeys("“”„‟«»″〝〞〟", '"')
+    | dict.fromkeys("‘’‚‛‹›′´", "'")
+    | dict.fromkeys("‐‑‒–—―−﹘﹣", "-")
+    | dict.fromkeys("∗⁎", "*")
+)
+# An apostrophe inside a word is a letter: a single quote opens before a word and closes after one.
+_WORD = re.compile(r""" *(?:"([^"]*)"|`([^`]*)`|'(.*?)'(?= |$)|([^ "'`][^ "`]*))""")
+_BARE = 4  # the group of a word without quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, or what stands between two quotes."""
+
+    text: str
+    quoted: bool = False
+
+
+class UnclosedQuoteError(PersonError):
+    """Tell that a quote was opened and not closed; `without` is the text without that quote."""
+
+    def __init__(self, text: str, opening: int) -> None:
+        super().__init__(f"A quote is opened before {quote(text[opening + 1 :])} and not closed.")
+        self.without = text[:opening] + " " + text[opening + 1 :]
+
+
+def unescaped(text: str) -> str:
+    """Decode the three characters that Slack escapes in a command, each of them once."""
+    return re.sub("&(?:amp|lt|gt);", lambda found: _ESCAPES[found[0]], text)
+
+
+def escaped(text: str) -> str:
+    """Escape what `unescaped` would decode, and nothing else: the text stays readable."""
+    return re.sub("&(?=(?:amp|lt|gt);)", "&amp;", text)
+
+
+def plain(text: str) -> str:
+    """Write text with plain quotes, dashes and single blanks, without invisible characters.
+
+    Full-width forms become ASCII. Nothing else is composed or decomposed: a name stays a name.
+    """
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH).translate(_MARKS)
+        # "Cf" are zero-width spaces and joiners, direction marks, soft hyphens, byte order marks.
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return " ".join(text.split())
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """Split plain text at its blanks and quotes; raise UnclosedQuoteError.
+
+    Words keep no quotes, and empty quotes are no words.
+    """
+    found = []
+    position = 0
+    while position < len(text):
+        match = _WORD.match(text, position)
+        if match is None:
+            raise UnclosedQuoteError(text, position + (text[position] == " "))
+        found.append(Word(match[match.lastindex or 0].strip(), quoted=match.lastindex != _BARE))
+        position = match.end()
+    return tuple(word for word in found if word.text)
+
+
+def in_quotes(text: str) -> str:
+    """Quote plain text so that `words` returns it as one word."""
+    for mark in '"`':
+        if mark not in text:
+            return f"{mark}{text}{mark}"
+    # A name can hold all three kinds. Finding takes quotes for alike, so one may stand for another.
+    return "'" + text.replace("' ", "` ") + "'"
