@@ -37,6 +37,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return  # a reader, which waits for nobody
     # A transaction that reads first and writes later would fail with "database is
     # locked" where another one wrote in between: take the write lock at once.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -88,4 +90,5 @@ def describe_fault(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return f"the SQLite file of DATABASE_URL: {cause}"
-    return f"DATABASE_URL: {type(cause).__name__}: {str(cause).splitlines()[0]}"
+    first_line, *_ = str(cause).splitlines() or ["no further words"]
+    return f"DATABASE_URL: {type(cause).__name__}: {first_line}"
