@@ -7,19 +7,31 @@ second is told how the change stands now. The rules of movement are `change.TRAN
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from string import hexdigits
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
-from bot.tables import IS_OPEN, announcements, audit, changes, deliveries, subscriptions
+from bot.tables import (
+    IS_APPLIED,
+    IS_OPEN,
+    UtcDateTime,
+    announcements,
+    audit,
+    changes,
+    deliveries,
+    subscriptions,
+)
 
 EVERY_CONNECTION = "*"
 
 _Condition = sa.ColumnElement[bool] | sa.TextClause
+_Order = tuple[sa.ColumnElement[Any], ...]
+
+_NEWEST_FIRST: _Order = (changes.c.created_at.desc(), changes.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +101,24 @@ class ChangeStore:
     ) -> Change:
         """Record a new change, cancelling the one it replaces in the same transaction.
 
-        Proposing the same id twice is recorded once. Raises `Held` where another open
-        change has the schedule.
+        Proposing the same id twice is recorded once, and returns how it stands. Raises
+        `Held` where another open change has the schedule; nothing is cancelled then.
         """
         by = By(change.requester, surface, change.created_at)
-        try:
-            async with self._engine.begin() as conn:
-                if replaces is not None:
-                    await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
-                if await _load(conn, change.id) is None:
-                    await conn.execute(changes.insert().values(_to_row(change)))
-                    detail = {"before": _json(change.before), "after": _json(change.after)}
-                    await _record(conn, change, "propose", by, detail)
-        except IntegrityError:
-            holder = await self.open_change(change.connection_id, change.schedule_id)
-            if holder is None:  # it ended between the insert and this look: try once more
-                return await self.propose(change, surface, replaces=replaces)
-            raise Held(holder) from None
+        insert = self._insert(changes).values(_to_row(change)).on_conflict_do_nothing()
+        async with self._engine.begin() as conn:
+            if replaces is not None:
+                await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
+            while (await conn.execute(insert)).rowcount == 0:
+                if (same := await _load(conn, change.id)) is not None:
+                    return same
+                if found := await _select(
+                    conn, *_holds(change.connection_id, change.schedule_id), limit=1
+                ):
+                    raise Held(found[0])
+                # It ended between the insert and this look: the schedule may be free now.
+            detail = {"before": _json(change.before), "after": _json(change.after)}
+            await _record(conn, change, "propose", by, detail)
         return change
 
     # -- deciding ----------------------------------------------------------------
@@ -136,7 +149,7 @@ class ChangeStore:
             change = await _load(conn, change_id, lock=True)
             if change is None:
                 raise UnknownChangeError(change_id)
-            cards = [asdict(place) for place in {*change.cards, card}]
+            cards = [asdict(place) for place in dict.fromkeys((*change.cards, card))]
             await conn.execute(_update(change_id).values(cards=cards))
 
     async def reply_through(self, change_id: str, reply_url: str) -> None:
@@ -155,18 +168,17 @@ class ChangeStore:
         return found
 
     async def find(self, prefix: str, *, limit: int = 5) -> tuple[Change, ...]:
-        """Return the changes whose id starts with `prefix`, newest first."""
-        where = changes.c.id.startswith(prefix.lower(), autoescape=True)
-        return await self._select(where, limit=limit)
+        """Return the changes whose id, hexadecimal, starts with `prefix`, newest first."""
+        start = prefix.lower()
+        if not set(start) <= set(hexdigits):
+            return ()
+        # A range, because LIKE serves itself of the key's index on neither database;
+        # "g" comes after every hexadecimal digit.
+        return await self._select(changes.c.id >= start, changes.c.id < f"{start}g", limit=limit)
 
     async def open_change(self, connection_id: str, schedule_id: str | None) -> Change | None:
         """Return the change that holds a schedule."""
-        found = await self._select(
-            changes.c.connection_id == connection_id,
-            changes.c.schedule_id == schedule_id,
-            IS_OPEN,
-            limit=1,
-        )
+        found = await self._select(*_holds(connection_id, schedule_id), limit=1)
         return found[0] if found else None
 
     async def open_changes(self, *, limit: int = 100) -> tuple[Change, ...]:
@@ -186,21 +198,22 @@ class ChangeStore:
             where.append(changes.c.connection_id == connection_id)
         if before is not None:
             older = sa.tuple_(changes.c.created_at, changes.c.id)
-            where.append(older < sa.tuple_(sa.literal(before.created_at), sa.literal(before.id)))
+            moment = sa.literal(before.created_at, UtcDateTime)
+            where.append(older < sa.tuple_(moment, sa.literal(before.id)))
         return await self._select(*where, limit=limit)
 
     async def last_applied(self, schedule_id: str | None = None) -> Change | None:
-        """Return the last change that was applied, to one schedule or at all."""
-        where = [changes.c.status == Status.APPLIED]
+        """Return the change that was applied last, to one schedule or at all."""
+        where: list[_Condition] = [IS_APPLIED]
         if schedule_id is not None:
             where.append(changes.c.schedule_id == schedule_id)
-        found = await self._select(*where, limit=1)
+        found = await self._select(*where, order=(changes.c.finished_at.desc(),), limit=1)
         return found[0] if found else None
 
     async def due(self, now: datetime) -> tuple[Change, ...]:
         """Return the pending changes whose time is over."""
         return await self._select(
-            changes.c.status == Status.PENDING, changes.c.expires_at <= now, limit=100
+            IS_OPEN, changes.c.status == Status.PENDING, changes.c.expires_at <= now, limit=100
         )
 
     async def trail(self, change_id: str) -> tuple[Entry, ...]:
@@ -295,12 +308,26 @@ class ChangeStore:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
-    async def _select(self, *where: _Condition, limit: int) -> tuple[Change, ...]:
-        newest_first = (changes.c.created_at.desc(), changes.c.id.desc())
-        statement = changes.select().where(*where).order_by(*newest_first).limit(limit)
+    async def _select(
+        self, *where: _Condition, limit: int, order: _Order = _NEWEST_FIRST
+    ) -> tuple[Change, ...]:
         async with self._reader.connect() as conn:
-            rows = (await conn.execute(statement)).mappings().all()
-        return tuple(_from_row(row) for row in rows)
+            return await _select(conn, *where, limit=limit, order=order)
+
+
+async def _select(
+    conn: AsyncConnection, *where: _Condition, limit: int, order: _Order = _NEWEST_FIRST
+) -> tuple[Change, ...]:
+    statement = changes.select().where(*where).order_by(*order).limit(limit)
+    return tuple(_from_row(row) for row in (await conn.execute(statement)).mappings())
+
+
+def _holds(connection_id: str, schedule_id: str | None) -> tuple[_Condition, ...]:
+    return (
+        changes.c.connection_id == connection_id,
+        changes.c.schedule_id == schedule_id,
+        IS_OPEN,
+    )
 
 
 async def _load(conn: AsyncConnection, change_id: str, *, lock: bool = False) -> Change | None:

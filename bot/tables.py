@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from bot.change import OPEN
+from bot.change import OPEN, Status
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -58,6 +58,7 @@ changes = sa.Table(
 
 #: Written out, not bound: a partial index serves only a condition it can see.
 IS_OPEN = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
+IS_APPLIED = sa.text(f"status = '{Status.APPLIED}'")
 
 # One open change per schedule: the database, not a check before the insert, decides.
 sa.Index(
@@ -69,14 +70,27 @@ sa.Index(
     postgresql_where=IS_OPEN,
 )
 sa.Index(
-    "open_changes_by_expiry",
-    changes.c.expires_at,
+    "open_changes_by_time",
+    changes.c.created_at,
+    changes.c.id,
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
 )
 sa.Index("changes_by_time", changes.c.created_at, changes.c.id)
 sa.Index("changes_by_connection", changes.c.connection_id, changes.c.created_at, changes.c.id)
-sa.Index("changes_by_schedule", changes.c.schedule_id, changes.c.finished_at)
+sa.Index(
+    "applied_changes_by_time",
+    changes.c.finished_at,
+    sqlite_where=IS_APPLIED,
+    postgresql_where=IS_APPLIED,
+)
+sa.Index(
+    "applied_changes_by_schedule",
+    changes.c.schedule_id,
+    changes.c.finished_at,
+    sqlite_where=IS_APPLIED,
+    postgresql_where=IS_APPLIED,
+)
 
 audit = sa.Table(
     "audit",

@@ -8,6 +8,7 @@ down_revision = None
 
 MOMENT = sa.DateTime(timezone=True)
 IS_OPEN = sa.text("status IN ('applying', 'pending')")
+IS_APPLIED = sa.text("status = 'applied'")
 
 
 def upgrade() -> None:
@@ -80,15 +81,28 @@ def upgrade() -> None:
         postgresql_where=IS_OPEN,
     )
     op.create_index(
-        "open_changes_by_expiry",
+        "open_changes_by_time",
         "changes",
-        ["expires_at"],
+        ["created_at", "id"],
         sqlite_where=IS_OPEN,
         postgresql_where=IS_OPEN,
     )
     op.create_index("changes_by_time", "changes", ["created_at", "id"])
     op.create_index("changes_by_connection", "changes", ["connection_id", "created_at", "id"])
-    op.create_index("changes_by_schedule", "changes", ["schedule_id", "finished_at"])
+    op.create_index(
+        "applied_changes_by_time",
+        "changes",
+        ["finished_at"],
+        sqlite_where=IS_APPLIED,
+        postgresql_where=IS_APPLIED,
+    )
+    op.create_index(
+        "applied_changes_by_schedule",
+        "changes",
+        ["schedule_id", "finished_at"],
+        sqlite_where=IS_APPLIED,
+        postgresql_where=IS_APPLIED,
+    )
     op.create_index("audit_by_change", "audit", ["change_id", "id"])
     op.create_index("deliveries_by_time", "deliveries", ["at"])
     for statement in _append_only(op.get_bind().dialect.name):
@@ -108,7 +122,7 @@ def _append_only(dialect: str) -> tuple[str, ...]:
             "$$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$"
         ),
         (
-            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_audit_edit()"
+            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_edit()"
         ),
     )
