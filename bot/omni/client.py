@@ -1,0 +1,186 @@
+"""The only way to Omni: reads are tried again, writes are sent once.
+
+What a write did is told by reading back, never by its answer: an answer may be partial, may be
+lost, and may report a success that does not hold.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from bot.omni.errors import NotFound, OmniError, RateLimited, Unavailable, Unexpected
+from bot.omni.shared import Shared
+from bot.omni.values import Caller, Connection, ConnectionSchedule, items, new_schedule_id
+from bot.omni.wire import api_url, is_loopback, parse, schedules_path
+
+logger = logging.getLogger(__name__)
+
+# These happen before the first byte of a request goes out, so it was surely not carried out.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to wait for what, in seconds."""
+
+    connect: float = 3.0
+    read: float = 8.0  # for all tries of a read together: a person is waiting
+    write: float = 20.0  # one try: giving up early would only make the outcome unknown
+    pauses: tuple[float, ...] = (0.5, 1.5)  # before the second and the third try of a read
+    keep_connections: float = 60.0  # the list changes rarely, and the key has 60 requests a minute
+
+
+DEFAULT_TIMING = Timing()
+
+
+class OmniClient:
+    """Talk to one Omni with one API key.
+
+    Every method raises an `OmniError`. Close it with `aclose()`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timing: Timing = DEFAULT_TIMING,
+    ) -> None:
+        """Check address and key, and connect to nothing yet.
+
+        Raises ValueError, with a sentence that names the variable at fault and not its value.
+        """
+        url = httpx.URL(api_url(base_url))
+        self._key = _header_safe(api_key)
+        self._host = url.host
+        self._timing = timing
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"authorization": f"Bearer {self._key}", "accept": "application/json"},
+            timeout=httpx.Timeout(None, connect=timing.connect),  # the rest is in `_once`
+            follow_redirects=False,
+            transport=transport,
+            trust_env=not is_loopback(url.host),  # no proxy leads back to this machine
+        )
+        self._connections = Shared(self._list_connections, seconds=timing.keep_connections)
+
+    async def connections(self, *, fresh: bool = False) -> tuple[Connection, ...]:
+        """List the connections; unless `fresh`, as they were up to a minute ago."""
+        return await self._connections.get(fresh=fresh)
+
+    async def schedules(self, connection_id: str) -> tuple[ConnectionSchedule, ...]:
+        """List the schema refresh schedules of a connection."""
+        answer = await self._read(schedules_path(connection_id))
+        return tuple(ConnectionSchedule.from_api(item) for item in items(answer, "schedules"))
+
+    async def schedule(self, connection_id: str, schedule_id: str) -> ConnectionSchedule:
+        """Read one schedule as it stands now."""
+        answer = await self._read(schedules_path(connection_id, schedule_id))
+        return ConnectionSchedule.from_api(answer)
+
+    async def update(
+        self,
+        connection_id: str,
+        schedule_id: str,
+        *,
+        cron: str,
+        timezone: str,
+        hard_refresh: bool | None,
+    ) -> None:
+        """Replace a schedule; read it back to learn what became of it.
+
+        `hard_refresh` must be what Omni returned: left out, Omni very probably turns a hard
+        refresh soft; sent to an instance that did not return it, it may be refused.
+        """
+        body: dict[str, object] = {"schedule": cron, "timezone": timezone}
+        if hard_refresh is not None:
+            body["hardRefresh"] = hard_refresh
+        await self._write("PUT", schedules_path(connection_id, schedule_id), body)
+
+    async def create(self, connection_id: str, *, cron: str, timezone: str) -> str:
+        """Create a schedule and return its id; read it back to learn what became of it."""
+        body: dict[str, object] = {"schedule": cron, "timezone": timezone}
+        answer = await self._write("POST", schedules_path(connection_id), body)
+        try:
+            return new_schedule_id(answer)
+        except Unexpected as error:
+            raise Unexpected(error.detail, outcome_unknown=True) from None
+
+    async def delete(self, connection_id: str, schedule_id: str) -> None:
+        """Delete a schedule; reading it back must then raise `NotFound`."""
+        await self._write("DELETE", schedules_path(connection_id, schedule_id))
+
+    async def check_key(self) -> Caller:
+        """Find out, with one request where possible, whether Omni accepts the API key."""
+        try:
+            return Caller.from_api(await self._read("v1/whoami"))
+        except (NotFound, Unexpected):  # older instances do not have it
+            await self.connections(fresh=True)
+            return Caller()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._connections.close()
+        await self._http.aclose()
+
+    async def _list_connections(self) -> tuple[Connection, ...]:
+        answer = await self._read("v1/connections")
+        return tuple(Connection.from_api(item) for item in items(answer, "connections"))
+
+    async def _read(self, path: str) -> object:
+        until = time.monotonic() + self._timing.read
+        pauses = iter(self._timing.pauses)
+        while True:
+            try:
+                return await self._once("GET", path, within=until - time.monotonic())
+            except (Unavailable, RateLimited) as error:
+                pause = _pause(next(pauses, None), error)
+                if time.monotonic() + pause >= until:
+                    raise
+                logger.info("Omni is asked again in %.1f s (%s)", pause, error.facts)
+            await asyncio.sleep(pause)
+
+    async def _write(self, method: str, path: str, body: dict[str, object] | None = None) -> object:
+        return await self._once(method, path, body, within=self._timing.write)
+
+    async def _once(
+        self, method: str, path: str, body: dict[str, object] | None = None, *, within: float
+    ) -> object:
+        try:
+            async with asyncio.timeout(within):
+                answer = await self._http.request(method, path, json=body)
+        except TimeoutError as error:
+            detail = f"{self._host} did not answer in time"
+            raise Unavailable(detail, outcome_unknown=True) from error
+        except httpx.RequestError as error:
+            raise self._no_answer(error) from error
+        return parse(answer.status_code, answer.headers, answer.content, key=self._key)
+
+    def _no_answer(self, error: httpx.RequestError) -> OmniError:
+        if isinstance(error, NEVER_SENT):
+            reason = f": {error}" if str(error) else ""  # a time-out comes without words
+            return Unavailable(f"no connection to {self._host}{reason}")
+        if isinstance(error, httpx.DecodingError):
+            return Unexpected("expected JSON, got broken compression", outcome_unknown=True)
+        detail = f"{self._host} ended the connection without an answer"
+        return Unavailable(detail, outcome_unknown=True)
+
+
+def _pause(pause: float | None, error: OmniError) -> float:
+    """Return how long to wait before the next try, in seconds; infinity where there is none."""
+    if pause is None:
+        return float("inf")
+    spread = pause * random.uniform(0.5, 1.5)  # noqa: S311  only keeps many from coming at once
+    return max(spread, error.retry_after or 0.0)
+
+
+def _header_safe(api_key: str) -> str:
+    key = api_key.strip()
+    if key and key.isascii() and key.isprintable() and " " not in key:
+        return key
+    raise ValueError("OMNI_API_KEY must be one word of plain characters, as Omni shows it.")

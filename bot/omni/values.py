@@ -1,0 +1,149 @@
+"""What Omni's API returns, translated once into our words and checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self, TypeVar
+
+from bot.omni.errors import Unexpected
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A warehouse connection."""
+
+    id: str
+    name: str
+    dialect: str
+    database: str | None
+    deleted: bool
+
+    @classmethod
+    def from_api(cls, value: object) -> Self:
+        """Translate a connection; raise Unexpected where a needed field is missing."""
+        record = _record(value, "a connection")
+        return cls(
+            id=_text(record, "id"),
+            name=_text(record, "name"),
+            dialect=_text(record, "dialect"),
+            database=_optional(record, "database", _text),
+            deleted=record.get("deletedAt") is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSchedule:
+    """A schema refresh schedule of a connection.
+
+    `description` is Omni's own text, to be quoted and never to be computed with.
+    `hard_refresh` is None where Omni did not return it: then it must not be sent either.
+    """
+
+    id: str
+    connection_id: str
+    cron: str
+    timezone: str
+    description: str
+    hard_refresh: bool | None
+    disabled_at: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+    @classmethod
+    def from_api(cls, value: object) -> Self:
+        """Translate a schedule; raise Unexpected where a needed field is missing."""
+        record = _record(value, "a schedule")
+        return cls(
+            id=_text(record, "scheduleId"),
+            connection_id=_text(record, "connectionId"),
+            cron=_text(record, "schedule"),
+            timezone=_text(record, "timezone"),
+            description=_optional(record, "description", _text) or "",
+            hard_refresh=_optional(record, "hardRefresh", _flag),
+            disabled_at=_optional(record, "disabledAt", _time),
+            created_at=_optional(record, "createdAt", _time),
+            updated_at=_optional(record, "updatedAt", _time),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the API key stands for; both are None on instances that do not tell.
+
+    `scope` is `user` or `organization`, `role` is `MEMBER` or `ORG_ADMIN`, as Omni spells them.
+    """
+
+    scope: str | None = None
+    role: str | None = None
+
+    @classmethod
+    def from_api(cls, value: object) -> Self:
+        """Translate an answer to `whoami`."""
+        record = _record(value, "a caller")
+        scope = _optional(record, "keyScope", _text)
+        return cls(scope=scope, role=_optional(record, "orgRole", _text))
+
+
+def items(value: object, name: str) -> list[object]:
+    """Return the list that Omni wraps under a name; raise Unexpected where there is none."""
+    found = _record(value, f"an object with `{name}`").get(name)
+    if isinstance(found, list):
+        return found
+    raise _unexpected(f"a list `{name}`", found)
+
+
+def new_schedule_id(value: object) -> str:
+    """Return the id of a schedule that was just created, whatever else the answer lacks."""
+    return _text(_record(value, "a schedule"), "scheduleId")
+
+
+def _record(value: object, what: str) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise _unexpected(what, value)
+
+
+def _optional(
+    record: Mapping[str, object], name: str, read: Callable[[Mapping[str, object], str], T]
+) -> T | None:
+    return None if record.get(name) is None else read(record, name)
+
+
+def _text(record: Mapping[str, object], name: str) -> str:
+    value = record.get(name)
+    if isinstance(value, str):
+        return value
+    raise _unexpected(f"a text `{name}`", value)
+
+
+def _flag(record: Mapping[str, object], name: str) -> bool:
+    value = record.get(name)
+    if isinstance(value, bool):
+        return value
+    raise _unexpected(f"true or false for `{name}`", value)
+
+
+def _time(record: Mapping[str, object], name: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(_text(record, name))
+    except ValueError:
+        raise _unexpected(f"a time `{name}`", "") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _unexpected(expected: str, got: object) -> Unexpected:
+    # Only the kind of what came is told: the value may be anything, secrets included.
+    return Unexpected(f"expected {expected}, got {KINDS.get(type(got), 'something else')}")
+
+
+KINDS = {
+    type(None): "nothing",
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
