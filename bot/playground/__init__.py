@@ -1,0 +1,1 @@
+"""Stand-ins for Slack and Omni, for trying the bot and for testing it on one machine."""
