@@ -1,0 +1,255 @@
+"""What each answer of Omni's means, byte for byte."""
+
+import pickle
+
+import pytest
+
+from bot.omni import (
+    ConnectionSchedule,
+    Forbidden,
+    NotFound,
+    OmniError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Unexpected,
+)
+from bot.omni.wire import api_url, parse
+
+KEY = "omni_secret_0123456789"
+PAGE = b"<!DOCTYPE html><html><title>Sign in</title></html>"
+MAINTENANCE = b'{"error": "503", "message": "Omni is under maintenance"}'
+DATE = "Mon, 23 Nov 2026 18:00:00 GMT"
+
+# What was answered, the error that it means, its words, and whether a write may have happened.
+ANSWERS = [
+    # The shapes of Omni's errors.
+    (400, b'{"detail": "Invalid cron", "status": 400}', Rejected, "Invalid cron", False),
+    (400, b'{"error": "400", "message": "Invalid cron"}', Rejected, "Invalid cron", False),
+    (400, b'{"error": "Invalid cron"}', Rejected, "Invalid cron", False),
+    (400, b'{"error": {"message": "Invalid cron"}}', Rejected, "Invalid cron", False),
+    (400, b'{"error": {"code": 7, "detail": "Bad"}}', Rejected, "Bad", False),
+    (400, b'{"detail": null, "message": "Bad"}', Rejected, "Bad", False),
+    (400, b'{"detail": "", "error": "Bad"}', Rejected, "Bad", False),
+    (400, b'{"detail": ["a", "b"]}', Rejected, '{"detail": ["a", "b"]}', False),
+    (400, b'"Bad"', Rejected, "Bad", False),
+    (400, b"Bad", Rejected, "Bad", False),
+    (400, b"", Rejected, "", False),
+    (400, b"\xff\xfe", Rejected, "\ufffd\ufffd", False),
+    # The statuses.
+    (401, b'{"error": "Unauthorized"}', Unauthorized, "Unauthorized", False),
+    (403, b'{"detail": "Invalid bearer token"}', Unauthorized, "Invalid bearer token", False),
+    (403, b'{"detail": "Permission denied"}', Forbidden, "Permission denied", False),
+    (404, b'{"detail": "Connection with id 1 does not exist"}', NotFound, "Connection wi", False),
+    (404, b"", NotFound, "", False),
+    (409, b'{"detail": "Conflict"}', Rejected, "Conflict", False),
+    (410, b'{"detail": "Gone"}', NotFound, "Gone", False),
+    (422, b'{"message": "Unprocessable"}', Rejected, "Unprocessable", False),
+    (429, b'{"error": "429", "message": "Too Many Requests"}', RateLimited, "Too Many", False),
+    (429, PAGE, RateLimited, "an HTML page", False),
+    (500, b'{"message": "Internal Server Error"}', Unavailable, "Internal Server Error", True),
+    (502, PAGE, Unavailable, "an HTML page", True),
+    (503, MAINTENANCE, Unavailable, "Omni is under maintenance", True),
+    (504, b"upstream timed out", Unavailable, "upstream timed out", True),
+    # What is not Omni's API.
+    (200, b"", Unexpected, "expected JSON, got nothing", True),
+    (204, b"", Unexpected, "expected JSON, got nothing", True),
+    (200, PAGE, Unexpected, "expected JSON, got an HTML page", True),
+    (200, b"OK", Unexpected, "expected JSON, got text", True),
+    (200, b'{"schedule', Unexpected, "expected JSON, got text", True),
+    (200, b"[" * 100_000, Unexpected, "expected JSON, got text", True),
+    (302, b"", Unexpected, "expected JSON, got sent to another page", True),
+    (401, PAGE, Unexpected, "an HTML page", False),
+    (403, PAGE, Unexpected, "an HTML page", False),
+    (404, PAGE, Unexpected, "an HTML page", False),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "words", "unknown"), ANSWERS)
+def test_each_refusal_and_failure_is_told_apart_by_what_one_can_do(
+    status: int, body: bytes, kind: type[OmniError], words: str, *, unknown: bool
+) -> None:
+    with pytest.raises(OmniError) as caught:
+        parse(status, {}, body, key=KEY)
+    error = caught.value
+    assert type(error) is kind
+    assert error.status == status
+    assert error.detail.startswith(words)
+    assert bool(error.detail) is bool(words)
+    assert error.outcome_unknown is unknown
+
+
+def test_a_good_answer_is_its_json() -> None:
+    assert parse(200, {}, b'{"success": true}', key=KEY) == {"success": True}
+    assert parse(201, {}, b"[]", key=KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "12"}, 12.0),
+        ({"retry-after": " 0 "}, 0.0),
+        ({"retry-after": "999999"}, 3600.0),
+        ({"retry-after": "Mon, 23 Nov 2026 18:00:30 GMT", "date": DATE}, 30.0),
+        ({"retry-after": "Mon, 23 Nov 2026 17:00:00 GMT", "date": DATE}, 0.0),
+        ({"retry-after": "Fri, 25 Dec 2026 18:00:00 GMT", "date": DATE}, 3600.0),
+        ({"retry-after": "Mon, 23 Nov 2026 18:00:30 GMT"}, None),
+        ({"retry-after": "Mon, 23 Nov 2026 18:00:30 -0000", "date": DATE}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "²"}, None),
+        ({"retry-after": "soon", "date": DATE}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    with pytest.raises(RateLimited) as caught:
+        parse(429, headers, b"", key=KEY)
+    assert caught.value.retry_after == seconds
+
+
+def test_only_omnis_announced_maintenance_surely_did_not_write() -> None:
+    def outcome_unknown(status: int, headers: dict[str, str], body: bytes) -> bool:
+        with pytest.raises(Unavailable) as caught:
+            parse(status, headers, body, key=KEY)
+        return caught.value.outcome_unknown
+
+    wait = {"retry-after": "120"}
+    assert not outcome_unknown(503, wait, MAINTENANCE)
+    assert outcome_unknown(503, {}, MAINTENANCE)
+    assert outcome_unknown(503, wait, PAGE)
+    assert outcome_unknown(503, wait, b"no healthy upstream")
+    assert outcome_unknown(500, wait, MAINTENANCE)
+
+
+def test_a_redirect_is_told_with_its_host_and_nothing_more() -> None:
+    location = "https://login.example.com/start?state=abc123"
+    with pytest.raises(Unexpected) as caught:
+        parse(302, {"location": location}, b"", key=KEY)
+    assert "login.example.com" in str(caught.value)
+    assert "OMNI_BASE_URL" in str(caught.value)
+    assert "abc123" not in str(caught.value)
+
+
+def test_omnis_words_are_one_line_of_bounded_length_without_the_key() -> None:
+    echo = f'{{"detail": "Token\\n\\u001b[31m {KEY} \\u202e is unknown{" very" * 200}"}}'
+    with pytest.raises(Rejected) as caught:
+        parse(400, {}, echo.encode(), key=KEY)
+    assert caught.value.detail.startswith("Token [31m [API key] is unknown very very")
+    assert len(caught.value.detail) < 310
+
+
+def test_the_key_is_not_cut_in_half_where_words_are_cut() -> None:
+    echo = f'{{"detail": "{"x" * 290}{KEY}"}}'
+    with pytest.raises(Rejected) as caught:
+        parse(400, {}, echo.encode(), key=KEY)
+    assert KEY[:5] not in caught.value.detail
+
+
+def test_an_error_reads_as_what_happened_in_whose_words_and_what_to_do() -> None:
+    error = Unauthorized("Invalid bearer token", status=403)
+    assert str(error) == (
+        "Omni does not accept the API key (403: Invalid bearer token). Set OMNI_API_KEY to a key"
+        " that is enabled; in Omni, Settings > API access lists them and makes new ones."
+    )
+    assert "(404)" in str(NotFound("", status=404))
+    assert str(Unavailable("")) == "Omni is not available. Try again in a few minutes."
+
+
+def test_an_error_can_be_stored_and_brought_back() -> None:
+    error = RateLimited("Too many", status=429, retry_after=7.5, outcome_unknown=True)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is RateLimited
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://acme.omniapp.co", "https://acme.omniapp.co/api/"),
+        ("https://acme.omniapp.co/", "https://acme.omniapp.co/api/"),
+        ("https://acme.omniapp.co/api", "https://acme.omniapp.co/api/"),
+        (" HTTPS://acme.omniapp.co/api/ ", "https://acme.omniapp.co/api/"),
+        ("https://omni.acme.com:8443", "https://omni.acme.com:8443/api/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/api/"),
+        ("http://127.1.2.3", "http://127.1.2.3/api/"),
+        ("http://[::1]:8080/api", "http://[::1]:8080/api/"),
+        ("http://localhost:8080", "http://localhost:8080/api/"),
+    ],
+)
+def test_the_base_url_is_taken_with_and_without_api(given: str, used: str) -> None:
+    assert api_url(given) == used
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ("", "must be the address"),
+        ("acme.omniapp.co", "must be the address"),
+        ("https://", "must be the address"),
+        ("https://acme.omniapp.co:port", "must be the address"),
+        ("https://[acme", "must be the address"),
+        ("http://acme.omniapp.co", "must begin with https://"),
+        ("http://127.0.0.1.example.com", "must begin with https://"),
+        ("http://192.168.1.10", "must begin with https://"),
+        ("ftp://localhost", "must begin with https://"),
+        ("https://acme.omniapp.co/dashboards/12", "must end after the host"),
+        ("https://acme.omniapp.co/api/v1", "must end after the host"),
+        ("https://acme.omniapp.co/?key=hush", "must end after the host"),
+        ("https://me:hush@acme.omniapp.co", "must end after the host"),
+    ],
+)
+def test_a_wrong_base_url_is_refused_with_the_variable_and_the_rule(given: str, rule: str) -> None:
+    with pytest.raises(ValueError, match="OMNI_BASE_URL") as caught:
+        api_url(given)
+    assert rule in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+SCHEDULE = {
+    "scheduleId": "s1",
+    "connectionId": "c1",
+    "schedule": "00 18 ? * * *",
+    "timezone": "Europe/London",
+}
+
+
+def test_a_schedule_needs_its_ids_expression_and_zone_and_bears_unknown_keys() -> None:
+    schedule = ConnectionSchedule.from_api(SCHEDULE | {"owner": {"id": 7}, "disabledAt": None})
+    assert (schedule.id, schedule.connection_id) == ("s1", "c1")
+    assert (schedule.cron, schedule.timezone) == ("00 18 ? * * *", "Europe/London")
+    assert schedule.hard_refresh is None
+    assert schedule.description == ""
+
+
+def test_times_are_read_with_their_zone_and_as_utc_where_they_have_none() -> None:
+    times = {"createdAt": "2026-01-15T10:30:00.000Z", "disabledAt": "2026-01-15T10:30:00"}
+    schedule = ConnectionSchedule.from_api(SCHEDULE | times)
+    assert schedule.created_at == schedule.disabled_at
+    assert schedule.created_at is not None
+    assert schedule.created_at.isoformat() == "2026-01-15T10:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([], "expected a schedule, got a list"),
+        (None, "expected a schedule, got nothing"),
+        ({}, "expected a text `scheduleId`, got nothing"),
+        (SCHEDULE | {"timezone": 3}, "expected a text `timezone`, got a number"),
+        (SCHEDULE | {"schedule": None}, "expected a text `schedule`, got nothing"),
+        (SCHEDULE | {"hardRefresh": "yes"}, "expected true or false for `hardRefresh`, got text"),
+        (SCHEDULE | {"disabledAt": "soon"}, "expected a time `disabledAt`, got text"),
+        (SCHEDULE | {"disabledAt": True}, "expected a text `disabledAt`, got true or false"),
+    ],
+)
+def test_a_schedule_of_another_shape_is_refused_with_what_was_expected(
+    value: object, words: str
+) -> None:
+    with pytest.raises(Unexpected) as caught:
+        ConnectionSchedule.from_api(value)
+    assert caught.value.detail == words
