@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -19,27 +16,6 @@ from bot.playground.slack.workspace import Workspace
 
 MODULES = (chat, directory, views)  # importing them fills METHODS
 WRITTEN_AS_JSON = ("blocks", "view", "metadata", "message")
-REQUESTS_KEPT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request of the bot: to a method of the Web API, or to a `response_url`."""
-
-    method: str
-    arguments: Mapping[str, Any]  # without the token
-    answer: Json
-    at: datetime
-
-    @property
-    def error(self) -> str | None:
-        """Slack's name for the refusal, if it was one."""
-        return self.answer.get("error")
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What Slack found wrong with the blocks or the view."""
-        return tuple(self.answer.get("errors", ()))
 
 
 class WebApi:
@@ -51,7 +27,6 @@ class WebApi:
         self._workspace = workspace
         self._faults = faults
         self._tokens = {bot_token: False, app_token: True}
-        self.requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
 
     def add_routes(self, app: web.Application) -> None:
         """Serve /api/<method> and /response/<token>."""
@@ -105,7 +80,7 @@ class WebApi:
         self,
         request: web.Request,
         name: str,
-        arguments: Mapping[str, Any],
+        arguments: Json,
         run: Callable[[], Json],
     ) -> web.Response:
         """Carry a request out, or do to it what the faults say."""
@@ -118,21 +93,17 @@ class WebApi:
             body = {"ok": True, **run()}
         except ApiError as error:
             body = error.answer()
-        self._log(name, arguments, body)
+        self._workspace.log(name, arguments, body)
         if planned == LOST and request.transport is not None:
             request.transport.abort()
         return _response(body, self._faults.retry_after)
 
-    def _refuse(self, name: str, arguments: Mapping[str, Any], planned: str | None) -> None:
+    def _refuse(self, name: str, arguments: Json, planned: str | None) -> None:
         if planned not in {None, LOST}:
             raise ApiError(str(planned))
         busy = self._faults.one_a_second and name == "chat.postMessage"
         if self._faults.retry_after or (busy and chat.too_soon(self._workspace, arguments)):
             raise ApiError("ratelimited")
-
-    def _log(self, name: str, arguments: Mapping[str, Any], body: Json) -> None:
-        self.requests.append(Request(name, arguments, body, self._workspace.clock()))
-        self._workspace.pulse.beat()
 
 
 def _response(body: Json, retry_after: int) -> web.Response:

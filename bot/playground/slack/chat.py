@@ -21,9 +21,9 @@ def checked(content: Mapping[str, Any], at_most: int = TEXT_OF_A_MESSAGE) -> Non
     """Refuse what Slack would refuse to show, with its name for the reason."""
     text, blocks = content.get("text"), content.get("blocks")
     if not text and not blocks:
-        raise ApiError("no_text")
+        raise ApiError("no_text", ("must have text or blocks",))
     if len(text or "") > at_most:
-        raise ApiError("msg_too_long")
+        raise ApiError("msg_too_long", (f"must have at most {at_most} characters",))
     if problems := problems_of_message(content):
         raise ApiError("invalid_blocks" if blocks else "invalid_arguments", problems)
 

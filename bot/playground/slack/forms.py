@@ -100,6 +100,7 @@ def obey(workspace: Workspace, view: View, answer: Answer) -> Answer:
     try:
         _obey(workspace, view, answer.json)
     except ApiError as error:
+        workspace.log("answer to a submission", answer.json, error.answer())
         return replace(answer, error=error.error)
     return answer
 

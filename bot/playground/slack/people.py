@@ -86,7 +86,7 @@ class Person:
         if not line.startswith("/"):
             self._workspace.post(place.id, self.id, {"text": line})
             return Answer()
-        name, _, rest = line.partition(" ")
+        name, rest = re.split(r"[ \n]|$", line, maxsplit=1)
         if name not in self._commands:
             self._slackbot(place, f"{name} is not a command that this workspace knows.")
             return Answer(error="unknown_command")
@@ -103,6 +103,7 @@ class Person:
             try:
                 show(self._workspace, self.id, place.id, content)
             except ApiError as error:
+                self._workspace.log("answer to a command", content, error.answer())
                 answer = replace(answer, error=error.error)
         if answer.error is not None:
             self._slackbot(place, f'{name} failed with the error "{answer.error}"')
@@ -224,7 +225,11 @@ class Person:
             return ()
         asked = payloads.suggestion(self.profile, self._where(current), element, query)
         answer = await self._delivery.send(Kind.INTERACTION, asked)
-        if answer.error is not None or problems_of_options(answer.json):
+        if answer.error is not None:
+            return ()
+        if problems := problems_of_options(answer.json):
+            refusal = ApiError("invalid_arguments", problems).answer()
+            self._workspace.log("answer to a menu", answer.json, refusal)
             return ()
         offered = Element(element.block, answer.json | {"type": element.type}).options
         self._offered[current.id, element.block_id, element.action_id] = offered

@@ -245,6 +245,26 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """Something the bot sent: to a method of the Web API, to a response_url, or as an answer."""
+
+    method: str
+    arguments: Json  # without the token
+    answer: Json
+    at: datetime
+
+    @property
+    def error(self) -> str | None:
+        """Slack's name for the refusal, if it was one."""
+        return self.answer.get("error")
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What Slack found wrong with the blocks, the view or the options."""
+        return tuple(self.answer.get("errors", ()))
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """The right to open one view for one person, for three seconds."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bot.playground.slack.api import Request, WebApi
+from bot.playground.slack.api import WebApi
 from bot.playground.slack.delivery import Delivery
 from bot.playground.slack.faults import Faults
 from bot.playground.slack.people import DATA_TEAM, Person
@@ -15,6 +15,7 @@ from bot.playground.slack.records import (
     BOT_USER_ID,
     TEAM_ID,
     Channel,
+    Request,
     Role,
     User,
     UserGroup,
@@ -64,10 +65,10 @@ class SlackStandIn:
         self.sockets = Sockets(self.workspace)
         self.delivery = Delivery(signing_secret, self.sockets, self.faults, clock)
         self._commands = commands
-        self._api = WebApi(self.workspace, self.faults, bot_token=bot_token, app_token=app_token)
         self.app = web.Application()
         self.app.cleanup_ctx.append(self.delivery.session)
-        self._api.add_routes(self.app)
+        api = WebApi(self.workspace, self.faults, bot_token=bot_token, app_token=app_token)
+        api.add_routes(self.app)
         self.sockets.add_routes(self.app)
 
     @property
@@ -100,12 +101,12 @@ class SlackStandIn:
 
     @property
     def requests(self) -> deque[Request]:
-        """The bot's last requests, oldest first."""
-        return self._api.requests
+        """What the bot sent last, oldest first."""
+        return self.workspace.requests
 
     @property
     def refusals(self) -> tuple[Request, ...]:
-        """The requests that were refused because Slack would not show what was sent."""
+        """What the bot sent and Slack would not show."""
         return tuple(request for request in self.requests if request.problems)
 
     def calls(self, method: str) -> tuple[Request, ...]:

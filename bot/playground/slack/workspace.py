@@ -1,6 +1,7 @@
 """The workspace's state: frozen values in dictionaries, and the moments at which they change."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -14,6 +15,7 @@ from bot.playground.slack.records import (
     SLACKBOT,
     Channel,
     Message,
+    Request,
     ResponseUrl,
     Role,
     Trigger,
@@ -21,6 +23,8 @@ from bot.playground.slack.records import (
     UserGroup,
     View,
 )
+
+REQUESTS_KEPT = 500
 
 
 class Workspace:
@@ -42,6 +46,7 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
+        self.requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
         self._last_ts = 0
         self._ids = 0
         self.users[BOT_USER_ID] = User(BOT_USER_ID, "Schedule bot", Role.BOT)
@@ -66,6 +71,18 @@ class Workspace:
         for element in elements_of(copied):
             element.spec.setdefault("action_id", self.new_id("action"))
         return copied
+
+    def log(self, method: str, arguments: Json, answer: Json) -> None:
+        """Remember what the bot sent and what it was told."""
+        self.requests.append(Request(method, arguments, answer, self.clock()))
+        self.pulse.beat()
+
+    def reset(self) -> None:
+        """Empty every channel, close every view and forget the bot's requests."""
+        for kept in (self.messages, self.choices, self.views, self.stacks, self.homes):
+            kept.clear()
+        self.requests.clear()
+        self.pulse.beat()
 
     # Messages
 
