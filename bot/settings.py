@@ -1,0 +1,314 @@
+"""The only reader of the environment: every variable, checked once and all together."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from bot.omni.wire import api_url, is_loopback
+
+DEFAULT_SLACK_API_URL = "https://slack.com/api/"
+DEFAULT_DATABASE_URL = "sqlite:///omni-schedule.db"
+DEFAULT_SLASH_COMMAND = "/omni-schedule"
+
+# Where a person finds each value: screen, section and field of https://api.slack.com/apps > the app
+# and of https://docs.omni.co/api/authentication, and otherwise what the value looks like.
+WHERE: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": "copy it from Slack's app settings, OAuth & Permissions > OAuth Tokens > "
+    "Bot User OAuth Token; it begins with xoxb-",
+    "SLACK_APP_TOKEN": "make one in Slack's app settings, Basic Information > App-Level Tokens, "
+    "with the scope connections:write; it begins with xapp-",
+    "SLACK_SIGNING_SECRET": "copy it from Slack's app settings, Basic Information > "
+    "App Credentials > Signing Secret",
+    "SLACK_API_URL": "leave it out for " + DEFAULT_SLACK_API_URL,
+    "OMNI_BASE_URL": "copy it from your browser's address bar in Omni, up to the first single "
+    "slash, for example https://acme.omniapp.co",
+    "OMNI_API_KEY": "make one in Omni, Settings > API access > Organization keys > Generate new "
+    "key, or a personal access token in your profile's settings",
+    "DATABASE_URL": "write sqlite:///omni-schedule.db or postgresql://user:password@host/name",
+    "SLASH_COMMAND": "copy it from Slack's app settings, Slash Commands, for example "
+    "/omni-schedule",
+    "PORT": "write a number from 0 to 65535, where 0 takes any free port",
+    "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
+    "LOG_FORMAT": "write text or json",
+}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+HIGHEST_PORT = 65535
+LONGEST_SLASH_COMMAND = 32  # https://docs.slack.dev/reference/app-manifest, with the slash
+
+# A real secret has digits and random letters between its dashes, never one of these words.
+_PLACEHOLDER_WORDS = {"your", "change", "changeme", "placeholder", "replace", "example", "here"}
+_PLACEHOLDERS = {"secret", "token", "password", "key", "todo", "none", "null"}
+
+
+class Mode(StrEnum):
+    """The three ways to serve."""
+
+    PLAYGROUND = "playground"
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class LogFormat(StrEnum):
+    """The two ways to write a log line."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One variable that cannot be used as it stands, and a sentence with the repair."""
+
+    variable: str
+    text: str
+
+
+class SettingsError(Exception):
+    """Name, in one line, every variable at fault and where to find its value."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(" ".join(fault.text for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says, checked.
+
+    What a mode does not need may be empty: everything of Slack's and Omni's in the playground.
+    """
+
+    mode: Mode
+    slack_bot_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_api_url: str = DEFAULT_SLACK_API_URL
+    omni_base_url: str = ""
+    omni_api_key: str = field(default="", repr=False)
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)  # has a password
+    policy_file: Path | None = None
+    slash_command: str = DEFAULT_SLASH_COMMAND
+    host: str = "127.0.0.1"
+    port: int = 3000
+    log_level: str = "INFO"
+    log_format: LogFormat = LogFormat.TEXT
+    executor_id: str = "local"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Check every variable; raise SettingsError with all faults at once.
+
+        A blank value counts as unset.
+        """
+        given = _Given(environ)
+        mode = given.mode()
+        playground = mode is Mode.PLAYGROUND
+        settings = cls(
+            mode=mode,
+            slack_bot_token=given.secret("SLACK_BOT_TOKEN", prefix="xoxb-"),
+            slack_app_token=given.secret("SLACK_APP_TOKEN", prefix="xapp-"),
+            slack_signing_secret=given.secret("SLACK_SIGNING_SECRET"),
+            slack_api_url=given.slack_api_url(),
+            omni_base_url="" if playground else given.omni_base_url(),
+            omni_api_key="" if playground else given.secret("OMNI_API_KEY", required=True),
+            database_url=given.database_url(),
+            policy_file=Path(file) if (file := given.text("POLICY_FILE")) else None,
+            slash_command=given.slash_command(),
+            # The playground has no login. Elsewhere a platform's router comes from outside.
+            host="127.0.0.1" if playground else given.text("HOST", "0.0.0.0"),  # noqa: S104 - above
+            port=given.port(),
+            log_level=given.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
+            log_format=LogFormat(given.choice("LOG_FORMAT", tuple(LogFormat), "text")),
+            # A dyno keeps its name over restarts, and so does a container that is not replaced.
+            executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
+        )
+        if given.faults:
+            raise SettingsError(tuple(given.faults))
+        return settings
+
+    @property
+    def async_database_url(self) -> str:
+        """The database's address for an asynchronous engine."""
+        return self._database_url(sqlite="sqlite+aiosqlite")
+
+    @property
+    def sync_database_url(self) -> str:
+        """The database's address for migrations and the durable engine."""
+        return self._database_url(sqlite="sqlite")
+
+    def _database_url(self, *, sqlite: str) -> str:
+        scheme, rest = self.database_url.split(":", 1)
+        return f"{sqlite if scheme == 'sqlite' else 'postgresql+psycopg'}:{rest}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no log line may contain."""
+        slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        password = urlsplit(self.database_url).password
+        return tuple(filter(None, (*slack, self.omni_api_key, password)))
+
+    @property
+    def reason(self) -> str:
+        """How the bot serves and why, in a sentence for the log."""
+        match self.mode:
+            case Mode.PLAYGROUND:
+                return "Serving the playground, because SLACK_BOT_TOKEN is not set"
+            case Mode.SOCKET if self.slack_signing_secret:
+                # Both are set where people copy everything; Socket Mode needs no public address.
+                both = "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"
+                return f"Serving in Socket Mode: {both}, and the first counts"
+            case Mode.SOCKET:
+                return "Serving in Socket Mode, because SLACK_APP_TOKEN is set"
+            case Mode.HTTP:
+                return "Serving over HTTP, because SLACK_SIGNING_SECRET is set"
+
+
+def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
+    """Read `.env` and then the environment, which wins; raise SettingsError.
+
+    For the playground everything of Slack's and Omni's is left out, set or not.
+    """
+    try:
+        # A secret may contain "${". Editors on Windows put a mark before the first name.
+        found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        text = f"{file} cannot be read as UTF-8 text: {error}."
+        raise SettingsError((Fault(str(file), text),)) from None
+    environ = {name: value or "" for name, value in found.items()} | dict(os.environ)
+    if playground:
+        own = (name for name in environ if not name.startswith(("SLACK_", "OMNI_")))
+        environ = {name: environ[name] for name in own}
+    return Settings.from_env(environ)
+
+
+class _Given:
+    """What was given for each variable, and what was found wrong with it so far."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[Fault] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def mode(self) -> Mode:
+        bot, app, secret = map(
+            self.text, ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+        )
+        if not bot and not app and not secret:
+            return Mode.PLAYGROUND
+        if not bot:
+            self._fault("SLACK_BOT_TOKEN", "is not set")
+        if app:
+            return Mode.SOCKET
+        if not secret:
+            other = f"For Socket Mode set SLACK_APP_TOKEN instead: {WHERE['SLACK_APP_TOKEN']}."
+            self._fault("SLACK_SIGNING_SECRET", "is not set")
+            self.faults.append(Fault("SLACK_APP_TOKEN", other))
+        return Mode.HTTP
+
+    def secret(self, name: str, *, prefix: str = "", required: bool = False) -> str:
+        value = self.text(name)
+        if (value or required) and (problem := _problem_of_secret(value, prefix)):
+            self._fault(name, problem)
+        return value
+
+    def slack_api_url(self) -> str:
+        value = self.text("SLACK_API_URL", DEFAULT_SLACK_API_URL)
+        if not _is_private_url(value):
+            self._fault("SLACK_API_URL", "must begin with https://")
+        return value.rstrip("/") + "/"
+
+    def omni_base_url(self) -> str:
+        value = self.text("OMNI_BASE_URL")
+        if not value:
+            self._fault("OMNI_BASE_URL", "is not set")
+            return value
+        try:
+            api_url(value)
+        except ValueError as error:
+            self.faults.append(Fault("OMNI_BASE_URL", str(error)))
+        return value
+
+    def database_url(self) -> str:
+        value = self.text("DATABASE_URL", DEFAULT_DATABASE_URL)
+        if problem := _problem_of_database(value):
+            self._fault("DATABASE_URL", problem)
+        return value
+
+    def slash_command(self) -> str:
+        value = self.text("SLASH_COMMAND", DEFAULT_SLASH_COMMAND)
+        if value == "/omni":
+            self._fault("SLASH_COMMAND", "must not be /omni, which is Omni's own Slack app's")
+        elif not re.fullmatch(r"/[^\s/]+", value) or value != value.lower():
+            self._fault("SLASH_COMMAND", "must be a slash and one word in lower case")
+        elif len(value) > LONGEST_SLASH_COMMAND:
+            self._fault("SLASH_COMMAND", f"is longer than Slack's {LONGEST_SLASH_COMMAND}")
+        return value
+
+    def port(self) -> int:
+        value = self.text("PORT", "3000")
+        if re.fullmatch("[0-9]{1,5}", value) and int(value) <= HIGHEST_PORT:
+            return int(value)
+        self._fault("PORT", "is not a port")
+        return 0
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        found = next((choice for choice in choices if choice.lower() == value.lower()), None)
+        if found is None:
+            self._fault(name, "has no such choice")
+        return found or default
+
+    def _fault(self, name: str, problem: str) -> None:
+        self.faults.append(Fault(name, f"{name} {problem}: {WHERE[name]}."))
+
+
+def _problem_of_secret(value: str, prefix: str) -> str | None:
+    if not value:
+        return "is not set"
+    if _is_placeholder(value.removeprefix(prefix)):
+        return "still holds a placeholder"
+    if not value.startswith(prefix) or (not prefix and value.startswith(("xox", "xapp-"))):
+        return "holds another kind of secret"
+    if not re.fullmatch("[!-~]+", value):
+        return "has blanks, quotes or letters in it that no secret has"
+    return None
+
+
+def _is_placeholder(value: str) -> bool:
+    words = re.split("[^a-z0-9]+", value.lower())
+    only_filling = re.fullmatch(r"[x\W_]*", value.lower())
+    bracketed = value.startswith("<")
+    return bool(only_filling or bracketed or value.lower() in _PLACEHOLDERS) or not (
+        _PLACEHOLDER_WORDS.isdisjoint(words)
+    )
+
+
+def _is_private_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return encrypted and bool(host)
+
+
+def _problem_of_database(value: str) -> str | None:
+    if re.fullmatch("sqlite:///.+", value):
+        # What was decided must outlive the process.
+        return "must be a file" if re.search(":memory:|mode=memory", value) else None
+    if not re.match("postgres(ql)?://", value):
+        return "is for neither SQLite nor Postgres"
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        return "cannot be read; write special characters of the password as %40, %3A, %2F"
+    return None

@@ -1,0 +1,1 @@
+"""Slack's side: what comes in, what is shown, and who listens."""
