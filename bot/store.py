@@ -105,11 +105,10 @@ class ChangeStore:
         `Held` where another open change has the schedule; nothing is cancelled then.
         """
         by = By(change.requester, surface, change.created_at)
-        insert = self._insert(changes).values(_to_row(change)).on_conflict_do_nothing()
         async with self._engine.begin() as conn:
             if replaces is not None:
                 await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
-            while (await conn.execute(insert)).rowcount == 0:
+            while not await _add(conn, changes, _to_row(change)):
                 if (same := await _load(conn, change.id)) is not None:
                     return same
                 if found := await _select(
@@ -247,9 +246,8 @@ class ChangeStore:
 
     async def announced(self, told: Announcement) -> None:
         """Record what became of telling a channel."""
-        values = asdict(told)
-        statement = self._insert(announcements).values(values)
         async with self._engine.begin() as conn:
+            statement = _insert(conn, announcements).values(asdict(told))
             await conn.execute(
                 statement.on_conflict_do_update(
                     index_elements=["change_id", "channel"],
@@ -259,13 +257,9 @@ class ChangeStore:
 
     async def subscribe(self, channel: str, connection_id: str, by: By) -> bool:
         """Tell a channel of a connection's changes; False where it was told already."""
-        statement = (
-            self._insert(subscriptions)
-            .values(channel=channel, connection_id=connection_id, by=by.actor, at=by.at)
-            .on_conflict_do_nothing()
-        )
+        row = {"channel": channel, "connection_id": connection_id, "by": by.actor, "at": by.at}
         async with self._engine.begin() as conn:
-            return (await conn.execute(statement)).rowcount == 1
+            return await _add(conn, subscriptions, row)
 
     async def unsubscribe(self, channel: str, connection_id: str | None) -> int:
         """Stop telling a channel of one connection, or of all; return how many ended."""
@@ -287,9 +281,8 @@ class ChangeStore:
 
     async def first_delivery(self, key: str, at: datetime) -> bool:
         """Say whether this delivery of Slack's was not seen before, and remember it."""
-        statement = self._insert(deliveries).values(key=key, at=at).on_conflict_do_nothing()
         async with self._engine.begin() as conn:
-            return (await conn.execute(statement)).rowcount == 1
+            return await _add(conn, deliveries, {"key": key, "at": at})
 
     async def forget_deliveries(self, before: datetime) -> None:
         """Drop the deliveries that are too old to be repeated."""
@@ -303,16 +296,24 @@ class ChangeStore:
 
     # ----------------------------------------------------------------------------
 
-    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-        if self._engine.dialect.name == "postgresql":
-            return postgresql.insert(table)
-        return sqlite.insert(table)
-
     async def _select(
         self, *where: _Condition, limit: int, order: _Order = _NEWEST_FIRST
     ) -> tuple[Change, ...]:
         async with self._reader.connect() as conn:
             return await _select(conn, *where, limit=limit, order=order)
+
+
+def _insert(conn: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def _add(conn: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert a row; say False where the table has one that excludes it."""
+    statement = _insert(conn, table).values(row).on_conflict_do_nothing()
+    # Asked to return something, because psycopg's count of inserted rows is not kept.
+    return (await conn.execute(statement.returning(sa.literal(1)))).first() is not None
 
 
 async def _select(
