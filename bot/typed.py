@@ -11,9 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bot.errors import PersonError
-from bot.schedule.problems import quote
-
 _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _MARKS = str.maketrans(
@@ -23,7 +20,8 @@ _MARKS = str.maketrans(
     | dict.fromkeys("∗⁎", "*")
 )
 # An apostrophe inside a word is a letter: a single quote opens before a word and closes after one.
-_WORD = re.compile(r""" *(?:"([^"]*)"|`([^`]*)`|'(.*?)'(?= |$)|([^ "'`][^ "`]*))""")
+# A mention is one word, though the name in it can have blanks: `<@U0ANA|Ana Lima>`.
+_WORD = re.compile(r""" *(?:"([^"]*)"|`([^`]*)`|'(.*?)'(?= |$)|(<[@#!][^>]*>|[^ "'`][^ "`]*))""")
 _BARE = 4  # the group of a word without quotes
 
 
@@ -35,12 +33,15 @@ class Word:
     quoted: bool = False
 
 
-class UnclosedQuoteError(PersonError):
-    """Tell that a quote was opened and not closed; `without` is the text without that quote."""
+class UnclosedQuoteError(ValueError):
+    """A quote was opened and not closed: the `rest` after it, and the text `without` it."""
 
     def __init__(self, text: str, opening: int) -> None:
-        super().__init__(f"A quote is opened before {quote(text[opening + 1 :])} and not closed.")
-        self.without = text[:opening] + " " + text[opening + 1 :]
+        rest = text[opening + 1 :]
+        super().__init__(f"unclosed quote at {opening}")
+        self.rest = rest
+        # Other quotes after it open and close nothing either.
+        self.without = text[:opening] + re.sub("(^| )'+", r"\1", re.sub('["`]', " ", rest))
 
 
 def unescaped(text: str) -> str:

@@ -1,0 +1,296 @@
+"""Reading a command from text as Slack sends it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from bot.command import timing
+from bot.command.errors import MOST_REPAIRS, MOST_TEXT, CommandError, Problem, repair
+from bot.command.values import (
+    USAGE,
+    Command,
+    Create,
+    Delete,
+    Explain,
+    Form,
+    Help,
+    History,
+    List,
+    Pending,
+    Set,
+    Show,
+    Subscribe,
+    Undo,
+    Unsubscribe,
+    Verb,
+    verb_of,
+)
+from bot.schedule import Cron
+from bot.schedule import Problem as ScheduleProblem
+from bot.schedule.problems import quote
+from bot.typed import UnclosedQuoteError, Word, in_quotes, plain, unescaped, words
+
+UUID_LENGTH = 36
+# Slack's own way to write a person, a channel, a group or everybody, with or without a name:
+# https://docs.slack.dev/messaging/formatting-message-text/#advanced
+_MENTION = re.compile(r"<([@#!])[^>]*>")
+
+_OF_SCHEDULE: Mapping[Verb, Callable[[str, str | None], Command]] = {
+    Verb.SHOW: Show,
+    Verb.DELETE: Delete,
+}
+_OF_CONNECTION: Mapping[Verb, Callable[[str | None], Command]] = {
+    Verb.LIST: List,
+    Verb.HISTORY: History,
+    Verb.SUBSCRIBE: Subscribe,
+    Verb.UNSUBSCRIBE: Unsubscribe,
+}
+_ALONE = [Verb.LIST, Verb.PENDING, Verb.HISTORY, Verb.UNDO, Verb.HELP]
+_WITH_SCHEDULE = {Verb.SET, *_OF_SCHEDULE}
+
+_PLACES = {"structure": "schedule", "timezone": "zone"}
+_MENTIONED = {
+    "@": "is a person; a command names connections and schedules.",
+    "#": "is a channel; announcements go to the channel in which `subscribe` is typed.",
+    "!": "is a group or everybody; a command names connections and schedules.",
+}
+_WAYS = (
+    'Write six fields in quotes, such as `"0 18 ? * MON-FRI *"`, or plain words, such as'
+    " `every weekday at 6pm`."
+)
+_NO_CONNECTION = Problem(
+    "connection", "No connection is named.", "Write its name or id first, as `list` shows them."
+)
+
+
+def parse(text: str) -> Command:
+    """Read what was typed after the slash command, as Slack sends it.
+
+    Raises CommandError with every problem at once.
+    """
+    typed = plain(unescaped(text))
+    if len(typed) > MOST_TEXT:
+        rule = f"It has {len(typed):,} characters; {MOST_TEXT:,} are the most."
+        raise CommandError([Problem("command", rule, "Write a shorter one.")], Verb.HELP)
+    try:
+        found = words(typed)
+    except UnclosedQuoteError as error:
+        raise _unclosed(error) from None
+    return _read(found) if found else Form()
+
+
+def _read(found: Sequence[Word]) -> Command:
+    verb = _verb(found[0])
+    rest = found[1:] if verb else found
+    verb = verb or Verb.SET
+    if any(_is_mention(word) for word in rest):
+        raise _mentioning(verb, rest)
+    match verb:
+        case Verb.SET | Verb.CREATE:
+            return _timed(verb, rest)
+        case Verb.EXPLAIN:
+            return _explain(rest)
+        case Verb.SHOW | Verb.DELETE:
+            return _of_schedule(verb, rest)
+        case Verb.LIST | Verb.HISTORY | Verb.SUBSCRIBE | Verb.UNSUBSCRIBE:
+            return _of_connection(verb, rest)
+        case Verb.UNDO:
+            return _undo(rest)
+        case Verb.PENDING | Verb.HELP:
+            return _alone(verb, rest)
+
+
+def _verb(word: Word) -> Verb | None:
+    first = word.text.casefold()
+    return Verb(first) if first in set(Verb) and not word.quoted else None
+
+
+def _timed(verb: Verb, found: Sequence[Word]) -> Command:
+    """Read a command about a connection that says when."""
+    place = timing.locate(found, names=1)
+    if place.when is None:
+        raise _no_schedule(verb, place.before)
+    names = _names(verb, place.before)
+    reading = timing.read(place.when, place.zone)
+    times = _times(reading)
+    meant = [
+        _with_time(verb, name, names.schedule, *time)
+        for name in names.connections
+        for time in times
+    ]
+    return _only(
+        verb,
+        (*names.problems, *_in_words(reading.problems)),
+        meant or [Explain(*time) for time in times],
+    )
+
+
+def _times(reading: timing.Reading) -> list[tuple[Cron, ZoneInfo | None]]:
+    """Return what is meant, every cron with the likeliest zone first."""
+    return [(cron, zone) for zone in reading.zones for cron in reading.crons]
+
+
+def _with_time(
+    verb: Verb, connection: str, schedule: str | None, cron: Cron, zone: ZoneInfo | None
+) -> Command:
+    if verb is Verb.CREATE:
+        return Create(connection, cron, zone)
+    return Set(connection, schedule, cron, zone)
+
+
+def _explain(found: Sequence[Word]) -> Command:
+    place = timing.locate(found, names=0)
+    if place.when is None:
+        raise _no_schedule(Verb.EXPLAIN, place.before)
+    reading = timing.read(place.when, place.zone)
+    problems = _in_words(reading.problems)
+    if place.before:
+        problems = (_extra(Verb.EXPLAIN, place.before), *problems)
+    meant = [Explain(*time) for time in _times(reading)]
+    return _only(Verb.EXPLAIN, problems, meant)
+
+
+def _of_schedule(verb: Verb, found: Sequence[Word]) -> Command:
+    names = _names(verb, found)
+    build = _OF_SCHEDULE[verb]
+    meant = [build(name, names.schedule) for name in names.connections]
+    return _only(verb, names.problems, meant)
+
+
+def _of_connection(verb: Verb, found: Sequence[Word]) -> Command:
+    build = _OF_CONNECTION[verb]
+    if not found:
+        return build(None)
+    names = _names(verb, found)
+    return _only(verb, names.problems, [build(name) for name in names.connections])
+
+
+def _only(verb: Verb, problems: Sequence[Problem], meant: Sequence[Command]) -> Command:
+    """Return what is meant; raise CommandError where there are problems."""
+    if problems:
+        raise CommandError(problems, verb, map(repair, meant))
+    return meant[0]
+
+
+def _undo(found: Sequence[Word]) -> Command:
+    if not found:
+        return Undo(None)
+    change = _joined(found)
+    if timing.is_id(change):
+        return Undo(change)
+    problem = Problem(
+        place="change",
+        rule=f"{quote(change)} is no id of a change: 4 or more of the characters 0-9 and a-f.",
+        repair="Take it from `history`, or leave it out for the last change.",
+    )
+    raise CommandError([problem], Verb.UNDO, [repair(History(None))])
+
+
+def _alone(verb: Verb, found: Sequence[Word]) -> Command:
+    if verb is Verb.HELP:  # whatever follows, help is what is wanted
+        return Help()
+    return _only(verb, [_extra(verb, found)] if found else [], [Pending()])
+
+
+def _extra(verb: Verb, found: Sequence[Word]) -> Problem:
+    rule = f"{quote(_joined(found))} has no place in `{USAGE[verb]}`."
+    return Problem("command", rule, "Leave it out.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The connection and schedule that words name; several connections where it is unclear."""
+
+    connections: tuple[str, ...] = ()
+    schedule: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def _names(verb: Verb, found: Sequence[Word]) -> _Names:
+    """Read the name of a connection and, where the command takes one, the id of a schedule."""
+    names = list(found)
+    if not names:
+        return _Names(problems=(_NO_CONNECTION,))
+    schedule = None
+    if verb in _WITH_SCHEDULE and len(names) > 1 and timing.is_id(names[-1].text):
+        schedule = names.pop().text
+    whole = _joined(names)
+    first = names[0]
+    if len(names) == 1 or not (any(name.quoted for name in names) or _is_uuid(first)):
+        return _Names((whole,), schedule)
+    extra = quote(_joined(names[1:]))
+    rule = f"After the connection {quote(first.text)} the words {extra} have no place."
+    repair = "Put the whole name in one pair of quotes, or leave these words out."
+    if verb in _WITH_SCHEDULE:
+        rule += " A schedule is named by its id, or by the first 4 or more characters of it."
+    options = (first.text,) if _is_uuid(first) else (whole, first.text)
+    return _Names(options, schedule, (Problem("connection", rule, repair),))
+
+
+def _joined(found: Sequence[Word]) -> str:
+    return " ".join(word.text for word in found)
+
+
+def _is_uuid(word: Word) -> bool:
+    return timing.is_id(word.text) and len(word.text) == UUID_LENGTH
+
+
+def _in_words(problems: Sequence[ScheduleProblem]) -> tuple[Problem, ...]:
+    """Translate a schedule's problems; repairs that are the same for several are told once."""
+    last = {problem.repairs: problem for problem in problems}
+    return tuple(
+        Problem(
+            place=_PLACES.get(problem.field, problem.field),
+            rule=problem.message,
+            repair=_did_you_mean(problem.repairs) if problem is last[problem.repairs] else "",
+        )
+        for problem in problems
+    )
+
+
+def _did_you_mean(repairs: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(f'`{line}`' for line in repairs)}?" if repairs else ""
+
+
+def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
+    """Tell that a command does not say when; offer what else it can have meant."""
+    typed = _joined(before)
+    rule = f"There is no schedule after {quote(typed)}." if typed else "There is no schedule."
+    likely = get_close_matches(typed.casefold(), _ALONE, MOST_REPAIRS, 0.75)
+    repairs = [repair(parse(verb)) for verb in likely]
+    if before and verb is Verb.SET:
+        names = _names(Verb.SHOW, before)
+        repairs += [repair(Show(name, names.schedule)) for name in names.connections]
+    return CommandError([Problem("schedule", rule, _WAYS)], verb, repairs)
+
+
+def _unclosed(error: UnclosedQuoteError) -> CommandError:
+    rule = f"A quote is opened before {quote(error.rest)} and not closed."
+    return _corrected([Problem("quotes", rule, "Close it, or leave it out.")], error.without)
+
+
+def _is_mention(word: Word) -> bool:
+    return not word.quoted and _MENTION.fullmatch(word.text) is not None
+
+
+def _mentioning(verb: Verb, found: Sequence[Word]) -> CommandError:
+    """Tell that people and channels have no place in a command."""
+    problems = [
+        Problem("command", f"{quote(word.text)} {_MENTIONED[word.text[1]]}", "Leave it out.")
+        for word in found
+        if _is_mention(word)
+    ]
+    kept = [in_quotes(word.text) if word.quoted else word.text for word in found]
+    kept = [text for text, word in zip(kept, found, strict=True) if not _is_mention(word)]
+    return _corrected(problems, " ".join([verb, *kept]))
+
+
+def _corrected(problems: Sequence[Problem], text: str) -> CommandError:
+    """Add to problems what else is wrong with the corrected text, or offer what it means."""
+    try:
+        command = parse(text)
+    except CommandError as error:
+        return CommandError([*problems, *error.problems], error.verb, error.repairs)
+    return CommandError(problems, verb_of(command), [repair(command)])
