@@ -28,7 +28,6 @@ from typing import Any, Protocol
 
 from bot.finding import fold
 from bot.schedule import Schedule
-from bot.schedule.load import Load
 
 MOST_NAMED = 5
 
@@ -250,10 +249,13 @@ def _deciders(rules: Rules) -> str:
     return named(rules.approvers or rules.requesters) or "any other full member of the workspace"
 
 
-def guardrails(rules: Rules, schedule: Schedule, load: Load) -> tuple[str, ...]:
-    """Return what the policy forbids about a schedule, each with its repair; nothing if it fits."""
+def guardrails(rules: Rules, schedule: Schedule, gap: timedelta | None) -> tuple[str, ...]:
+    """Return what the policy forbids about a schedule, each with its repair; nothing if it fits.
+
+    `gap` is the shortest time between two runs, None where there are no two.
+    """
     found = []
-    least, gap = rules.min_interval, load.shortest_gap
+    least = rules.min_interval
     if least is not None and gap is not None and gap < least:
         found.append(
             f"Two runs would be only {in_units(gap)} apart; the policy asks for at least"

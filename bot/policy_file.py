@@ -72,6 +72,14 @@ def read(text: str, *, file: str) -> Policy:
     return policy
 
 
+def groups_of(policy: Policy) -> frozenset[str]:
+    """Return the user groups that a policy names."""
+    named = [policy.defaults.requesters, policy.defaults.approvers]
+    for rules in policy.connections.values():
+        named += [rules.get("requesters", ()), rules.get("approvers", ())]
+    return frozenset(some_id for ids in named for some_id in ids if some_id.startswith("S"))
+
+
 def _texts(read_one: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:
     """Return a reader of a list of texts, that tells all the bad ones; each counts once."""
 

@@ -36,7 +36,7 @@ class CommandError(PersonError):
         self, problems: Sequence[Problem], verb: Verb, repairs: Iterable[Repair] = ()
     ) -> None:
         lines = (f"{it.place.capitalize()}: {it.rule} {it.repair}".strip() for it in problems)
-        super().__init__("\n".join(lines), hint=USAGE[verb])
+        super().__init__("\n".join(lines))
         self.problems = tuple(problems)
         self.verb = verb
         self.usage = USAGE[verb]
