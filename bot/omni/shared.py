@@ -42,7 +42,5 @@ class Shared(Generic[T]):
         self._kept = (value, time.monotonic() + self._seconds)
         return value
 
-    def _done(self, task: asyncio.Task[T]) -> None:
+    def _done(self, _task: asyncio.Task[T]) -> None:
         self._asking = None
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it where nobody waits

@@ -475,6 +475,15 @@ async def test_a_redirect_is_not_followed(connect: Connect) -> None:
     assert seen == ["acme.omniapp.co"]
 
 
+async def test_a_proxy_is_passed_by_on_the_way_to_this_machine(
+    url: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert await connect(url).connections()
+
+
 async def test_many_reads_at_once_share_the_clients_connections(
     omni: OmniStandIn, client: OmniClient
 ) -> None:
