@@ -11,7 +11,7 @@ from bot.omni import OmniClient, Timing
 from bot.playground.omni import PLAYGROUND_KEY, OmniStandIn, seed
 
 # The order and number of tries are the client's own; only the waiting is cut short.
-IMPATIENT = Timing(connect=1.0, read=2.0, write=2.0, pauses=(0.01, 0.02))
+IMPATIENT = Timing(connect=5.0, read=5.0, write=5.0, pauses=(0.01, 0.02))
 
 Connect = Callable[..., OmniClient]
 

@@ -35,7 +35,7 @@ DATABRICKS = "6d05e7b9-f318-4c72-84ae-2b9c70d15f36"
 HARD = "18b7f4d2-c95e-4063-a1f8-e70d3c926b5a"
 REDSHIFT = "a70c16e4-5b2d-4e89-93f7-d8420b6e1c95"
 AT_SIX = "00 18 ? * * *"
-IMPATIENT = Timing(connect=1.0, read=2.0, write=2.0, pauses=(0.01, 0.02))
+IMPATIENT = Timing(connect=5.0, read=5.0, write=5.0, pauses=(0.01, 0.02))
 
 
 async def change(client: OmniClient) -> None:
@@ -294,7 +294,7 @@ class TestTryingAgain:
         begun = time.monotonic()
         with pytest.raises(Unavailable, match=r"127\.0\.0\.1 did not answer in time"):
             await client.schedules(SNOWFLAKE)
-        assert 0.2 <= time.monotonic() - begun < 1.0
+        assert 0.2 <= time.monotonic() - begun < 10  # the stand-in takes 60
 
     @pytest.mark.parametrize(
         "fault",
