@@ -1,0 +1,102 @@
+"""A real Chromium, and the playground's page in front of both stand-ins."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from bot.playground.omni import OmniStandIn, seed
+from bot.playground.pages import add_routes
+from bot.playground.slack import SlackStandIn
+from tests.browser.practice import SECRET, TOKEN, practice_bot, serving
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # containers run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 5000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return where Chromium is; without one, tests skip, but not where CI is set."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    reason = f"no Chromium on this machine: none of {', '.join(NAMES)} is in PATH"
+    if found is None and os.environ.get("CI"):
+        pytest.fail(reason)
+    return found or pytest.skip(reason)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """Both stand-ins, the page's address, and the practice bot behind them."""
+
+    slack: SlackStandIn
+    omni: OmniStandIn
+    url: str
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def playground() -> AsyncIterator[Playground]:
+    slack = SlackStandIn(signing_secret=SECRET, bot_token=TOKEN, app_token="xapp-app")
+    slack.seed()
+    omni = OmniStandIn()
+    seed(omni.data)
+    app = web.Application()
+    add_routes(app, slack, omni)
+    async with serving(slack.app) as slack.base_url, practice_bot(slack), serving(app) as url:
+        yield Playground(slack, omni, url)
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """Collect what the page complains of; the test fails when there is anything at its end."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(
+    browser: Browser, playground: Playground, complaints: list[str]
+) -> AsyncIterator[Page]:
+    """Open the page as Robin, who is an analyst in London."""
+    context = await browser.new_context(viewport={"width": 1360, "height": 860})
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    page.on("console", lambda message: _note(message, complaints))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: _stay(request.url, playground.url, complaints))
+    await page.goto(playground.url)
+    await page.get_by_role("log").wait_for()
+    yield page
+    await context.close()
+
+
+def _note(message: ConsoleMessage, complaints: list[str]) -> None:
+    if message.type in {"error", "warning"}:
+        complaints.append(message.text)
+
+
+def _stay(requested: str, url: str, complaints: list[str]) -> None:
+    if not requested.startswith(f"{url}/"):
+        complaints.append(f"asked another place: {requested}")
