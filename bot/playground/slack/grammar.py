@@ -13,16 +13,25 @@ def problem(message: str, pointer: str) -> str:
     return f"{message} [json-pointer:{pointer}]"
 
 
+def _count(
+    count: int, things: str, at_least: int, at_most: int | None, pointer: str
+) -> Iterator[str]:
+    if count == 0 < at_least:
+        yield problem("must not be empty", pointer)
+    elif count < at_least:
+        yield problem(f"must have at least {at_least} {things}, has {count}", pointer)
+    elif at_most is not None and count > at_most:
+        yield problem(f"must have at most {at_most} {things}, has {count}", pointer)
+
+
 def string(at_most: int | None = None, at_least: int = 1) -> Check:
     """Accept text of so many characters."""
 
     def check(value: Any, pointer: str) -> Iterator[str]:
         if not isinstance(value, str):
             yield problem("must be a string", pointer)
-        elif len(value) < at_least:
-            yield problem(f"must have at least {at_least} characters, has {len(value)}", pointer)
-        elif at_most is not None and len(value) > at_most:
-            yield problem(f"must have at most {at_most} characters, has {len(value)}", pointer)
+        else:
+            yield from _count(len(value), "characters", at_least, at_most, pointer)
 
     return check
 
@@ -60,10 +69,7 @@ def listing(of: Check, at_most: int | None = None, at_least: int = 1) -> Check:
         if not isinstance(value, list):
             yield problem("must be a list", pointer)
             return
-        if len(value) < at_least:
-            yield problem(f"must have at least {at_least} items, has {len(value)}", pointer)
-        if at_most is not None and len(value) > at_most:
-            yield problem(f"must have at most {at_most} items, has {len(value)}", pointer)
+        yield from _count(len(value), "items", at_least, at_most, pointer)
         for index, item in enumerate(value):
             yield from of(item, f"{pointer}/{index}")
 
@@ -95,7 +101,9 @@ def kinds(table: Mapping[str, Check], where: str) -> Check:
     def check(value: Any, pointer: str) -> Iterator[str]:
         if not isinstance(value, dict):
             yield problem("must be an object", pointer)
-        elif (kind := str(value.get(TYPE))) not in table:
+        elif TYPE not in value:
+            yield problem(f"misses the required field {TYPE}", pointer)
+        elif (kind := str(value[TYPE])) not in table:
             yield problem(f"has the type {kind}, which is not allowed {where}", pointer)
         else:
             rest = {key: item for key, item in value.items() if key != TYPE}
