@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 #: The newest revision in `migrations/versions`; a test holds it to that.
@@ -20,10 +19,14 @@ def connect(url: str) -> AsyncEngine:
     """Return an engine for `sqlite+aiosqlite://` or `postgresql+psycopg://`."""
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_async_engine(url)
-        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        _tame_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def _tame_sqlite(engine: sa.Engine) -> None:
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -50,28 +53,27 @@ def migrate(url: str) -> str:
     `url` is a synchronous one. Any number of processes may call this at once.
     """
     engine = sa.create_engine(url)
+    on_sqlite = engine.dialect.name == "sqlite"
+    if on_sqlite:
+        _tame_sqlite(engine)
     try:
-        with engine.connect() as conn:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             if (found := _revision(conn)) == HEAD:
                 return found
         with engine.begin() as conn:
-            if conn.dialect.name == "postgresql":
-                lock = sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK))
-                conn.execute(lock)
-            else:
-                conn.exec_driver_sql("BEGIN IMMEDIATE")
-            _upgrade(conn)
-            return found
+            if not on_sqlite:  # where the transaction itself is exclusive
+                conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            if _revision(conn) != HEAD:  # nobody did it while this process waited
+                _upgrade(conn)
+        return found
     finally:
         engine.dispose()
 
 
 def _revision(conn: sa.Connection) -> str:
-    try:
-        found = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    except SQLAlchemyError:
+    if not sa.inspect(conn).has_table("alembic_version"):
         return ""
-    return str(found or "")
+    return str(conn.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
 
 
 def _upgrade(conn: sa.Connection) -> None:
