@@ -41,7 +41,8 @@ class UnclosedQuoteError(ValueError):
         super().__init__(f"unclosed quote at {opening}")
         self.rest = rest
         # Other quotes after it open and close nothing either.
-        self.without = text[:opening] + re.sub("(^| )'+", r"\1", re.sub('["`]', " ", rest))
+        rest = re.sub("(^| )'+", r"\1", re.sub('["`]', " ", rest))
+        self.without = plain(f"{text[:opening]} {rest}")
 
 
 def unescaped(text: str) -> str:

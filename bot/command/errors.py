@@ -7,7 +7,6 @@ from itertools import islice
 from bot.command.values import USAGE, Command, Create, Set, Verb, to_text
 from bot.errors import PersonError
 
-MOST_TEXT = 2000  # characters: a button's value holds no more, and every command fits in one
 MOST_LABEL = 75  # characters of a button's text
 MOST_REPAIRS = 4
 
@@ -40,8 +39,7 @@ class CommandError(PersonError):
         self.problems = tuple(problems)
         self.verb = verb
         self.usage = USAGE[verb]
-        fitting = (repair for repair in repairs if len(repair.command_text) <= MOST_TEXT)
-        self.repairs = tuple(islice(dict.fromkeys(fitting), MOST_REPAIRS))
+        self.repairs = tuple(islice(dict.fromkeys(repairs), MOST_REPAIRS))
 
 
 def repair(command: Command) -> Repair:

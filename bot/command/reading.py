@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo
 
 from bot.command import timing
-from bot.command.errors import MOST_REPAIRS, MOST_TEXT, CommandError, Problem, repair
+from bot.command.errors import CommandError, Problem, repair
+from bot.command.timing import joined
 from bot.command.values import (
     USAGE,
     Command,
@@ -27,11 +27,11 @@ from bot.command.values import (
     Verb,
     verb_of,
 )
-from bot.schedule import Cron
 from bot.schedule import Problem as ScheduleProblem
 from bot.schedule.problems import quote
-from bot.typed import UnclosedQuoteError, Word, in_quotes, plain, unescaped, words
+from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
 
+MOST_TYPED = 900  # characters: printed back, with quotes and escapes, they fit in a button's 2,000
 UUID_LENGTH = 36
 # Slack's own way to write a person, a channel, a group or everybody, with or without a name:
 # https://docs.slack.dev/messaging/formatting-message-text/#advanced
@@ -71,35 +71,25 @@ def parse(text: str) -> Command:
     Raises CommandError with every problem at once.
     """
     typed = plain(unescaped(text))
-    if len(typed) > MOST_TEXT:
-        rule = f"It has {len(typed):,} characters; {MOST_TEXT:,} are the most."
+    if len(typed) > MOST_TYPED:
+        rule = f"It has {len(typed):,} characters; {MOST_TYPED} are the most."
         raise CommandError([Problem("command", rule, "Write a shorter one.")], Verb.HELP)
     try:
         found = words(typed)
     except UnclosedQuoteError as error:
         raise _unclosed(error) from None
-    return _read(found) if found else Form()
+    return _read(found)
 
 
 def _read(found: Sequence[Word]) -> Command:
+    if not found:
+        return Form()
     verb = _verb(found[0])
     rest = found[1:] if verb else found
     verb = verb or Verb.SET
     if any(_is_mention(word) for word in rest):
         raise _mentioning(verb, rest)
-    match verb:
-        case Verb.SET | Verb.CREATE:
-            return _timed(verb, rest)
-        case Verb.EXPLAIN:
-            return _explain(rest)
-        case Verb.SHOW | Verb.DELETE:
-            return _of_schedule(verb, rest)
-        case Verb.LIST | Verb.HISTORY | Verb.SUBSCRIBE | Verb.UNSUBSCRIBE:
-            return _of_connection(verb, rest)
-        case Verb.UNDO:
-            return _undo(rest)
-        case Verb.PENDING | Verb.HELP:
-            return _alone(verb, rest)
+    return _READERS[verb](verb, rest)
 
 
 def _verb(word: Word) -> Verb | None:
@@ -114,42 +104,28 @@ def _timed(verb: Verb, found: Sequence[Word]) -> Command:
         raise _no_schedule(verb, place.before)
     names = _names(verb, place.before)
     reading = timing.read(place.when, place.zone)
-    times = _times(reading)
     meant = [
-        _with_time(verb, name, names.schedule, *time)
+        Set(name, names.schedule, time.cron, time.zone)
+        if verb is Verb.SET
+        else Create(name, time.cron, time.zone)
         for name in names.connections
-        for time in times
+        for time in reading.times
     ]
     return _only(
         verb,
-        (*names.problems, *_in_words(reading.problems)),
-        meant or [Explain(*time) for time in times],
+        (*names.problems, *_in_words(reading.problems), *_extra(verb, place.extra)),
+        meant or [Explain(time.cron, time.zone) for time in reading.times],
     )
 
 
-def _times(reading: timing.Reading) -> list[tuple[Cron, ZoneInfo | None]]:
-    """Return what is meant, every cron with the likeliest zone first."""
-    return [(cron, zone) for zone in reading.zones for cron in reading.crons]
-
-
-def _with_time(
-    verb: Verb, connection: str, schedule: str | None, cron: Cron, zone: ZoneInfo | None
-) -> Command:
-    if verb is Verb.CREATE:
-        return Create(connection, cron, zone)
-    return Set(connection, schedule, cron, zone)
-
-
-def _explain(found: Sequence[Word]) -> Command:
+def _explain(verb: Verb, found: Sequence[Word]) -> Command:
     place = timing.locate(found, names=0)
     if place.when is None:
-        raise _no_schedule(Verb.EXPLAIN, place.before)
+        raise _no_schedule(verb, place.before)
     reading = timing.read(place.when, place.zone)
-    problems = _in_words(reading.problems)
-    if place.before:
-        problems = (_extra(Verb.EXPLAIN, place.before), *problems)
-    meant = [Explain(*time) for time in _times(reading)]
-    return _only(Verb.EXPLAIN, problems, meant)
+    extra = _extra(verb, (*place.before, *place.extra))
+    meant = [Explain(time.cron, time.zone) for time in reading.times]
+    return _only(verb, (*_in_words(reading.problems), *extra), meant)
 
 
 def _of_schedule(verb: Verb, found: Sequence[Word]) -> Command:
@@ -174,10 +150,10 @@ def _only(verb: Verb, problems: Sequence[Problem], meant: Sequence[Command]) -> 
     return meant[0]
 
 
-def _undo(found: Sequence[Word]) -> Command:
+def _undo(verb: Verb, found: Sequence[Word]) -> Command:
     if not found:
         return Undo(None)
-    change = _joined(found)
+    change = joined(found)
     if timing.is_id(change):
         return Undo(change)
     problem = Problem(
@@ -185,18 +161,23 @@ def _undo(found: Sequence[Word]) -> Command:
         rule=f"{quote(change)} is no id of a change: 4 or more of the characters 0-9 and a-f.",
         repair="Take it from `history`, or leave it out for the last change.",
     )
-    raise CommandError([problem], Verb.UNDO, [repair(History(None))])
+    raise CommandError([problem], verb, [repair(History(None))])
 
 
-def _alone(verb: Verb, found: Sequence[Word]) -> Command:
-    if verb is Verb.HELP:  # whatever follows, help is what is wanted
-        return Help()
-    return _only(verb, [_extra(verb, found)] if found else [], [Pending()])
+def _pending(verb: Verb, found: Sequence[Word]) -> Command:
+    return _only(verb, _extra(verb, found), [Pending()])
 
 
-def _extra(verb: Verb, found: Sequence[Word]) -> Problem:
-    rule = f"{quote(_joined(found))} has no place in `{USAGE[verb]}`."
-    return Problem("command", rule, "Leave it out.")
+def _help(_verb: Verb, _found: Sequence[Word]) -> Command:
+    """Help, whatever follows."""
+    return Help()
+
+
+def _extra(verb: Verb, found: Sequence[Word]) -> tuple[Problem, ...]:
+    if not found:
+        return ()
+    rule = f"{quote(joined(found))} has no place in `{USAGE[verb]}`."
+    return (Problem("command", rule, "Leave it out."),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,21 +197,17 @@ def _names(verb: Verb, found: Sequence[Word]) -> _Names:
     schedule = None
     if verb in _WITH_SCHEDULE and len(names) > 1 and timing.is_id(names[-1].text):
         schedule = names.pop().text
-    whole = _joined(names)
+    whole = joined(names)
     first = names[0]
     if len(names) == 1 or not (any(name.quoted for name in names) or _is_uuid(first)):
         return _Names((whole,), schedule)
-    extra = quote(_joined(names[1:]))
+    extra = quote(joined(names[1:]))
     rule = f"After the connection {quote(first.text)} the words {extra} have no place."
     repair = "Put the whole name in one pair of quotes, or leave these words out."
     if verb in _WITH_SCHEDULE:
         rule += " A schedule is named by its id, or by the first 4 or more characters of it."
     options = (first.text,) if _is_uuid(first) else (whole, first.text)
     return _Names(options, schedule, (Problem("connection", rule, repair),))
-
-
-def _joined(found: Sequence[Word]) -> str:
-    return " ".join(word.text for word in found)
 
 
 def _is_uuid(word: Word) -> bool:
@@ -256,19 +233,21 @@ def _did_you_mean(repairs: Sequence[str]) -> str:
 
 def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
     """Tell that a command does not say when; offer what else it can have meant."""
-    typed = _joined(before)
+    typed = joined(before)
     rule = f"There is no schedule after {quote(typed)}." if typed else "There is no schedule."
-    likely = get_close_matches(typed.casefold(), _ALONE, MOST_REPAIRS, 0.75)
-    repairs = [repair(parse(verb)) for verb in likely]
-    if before and verb is Verb.SET:
-        names = _names(Verb.SHOW, before)
-        repairs += [repair(Show(name, names.schedule)) for name in names.connections]
-    return CommandError([Problem("schedule", rule, _WAYS)], verb, repairs)
+    problems = [Problem("schedule", rule, _WAYS)]
+    if verb is Verb.EXPLAIN:
+        return CommandError(problems, verb)
+    names = _names(Verb.SHOW, before)
+    meant = [_read([Word(word)]) for word in get_close_matches(typed.casefold(), _ALONE)]
+    meant += [Show(name, names.schedule) for name in names.connections]
+    return CommandError([*names.problems, *problems], verb, map(repair, meant))
 
 
 def _unclosed(error: UnclosedQuoteError) -> CommandError:
     rule = f"A quote is opened before {quote(error.rest)} and not closed."
-    return _corrected([Problem("quotes", rule, "Close it, or leave it out.")], error.without)
+    problem = Problem("quotes", rule, "Close it, or leave it out.")
+    return _corrected([problem], words(error.without))
 
 
 def _is_mention(word: Word) -> bool:
@@ -282,15 +261,30 @@ def _mentioning(verb: Verb, found: Sequence[Word]) -> CommandError:
         for word in found
         if _is_mention(word)
     ]
-    kept = [in_quotes(word.text) if word.quoted else word.text for word in found]
-    kept = [text for text, word in zip(kept, found, strict=True) if not _is_mention(word)]
-    return _corrected(problems, " ".join([verb, *kept]))
+    return _corrected(problems, [Word(verb), *(word for word in found if not _is_mention(word))])
 
 
-def _corrected(problems: Sequence[Problem], text: str) -> CommandError:
-    """Add to problems what else is wrong with the corrected text, or offer what it means."""
+def _corrected(problems: Sequence[Problem], found: Sequence[Word]) -> CommandError:
+    """Add to problems what else is wrong with the corrected words, or offer what they mean."""
     try:
-        command = parse(text)
+        command = _read(found)
     except CommandError as error:
         return CommandError([*problems, *error.problems], error.verb, error.repairs)
-    return CommandError(problems, verb_of(command), [repair(command)])
+    offered = [] if isinstance(command, Form) else [repair(command)]
+    return CommandError(problems, verb_of(command), offered)
+
+
+_READERS: Mapping[Verb, Callable[[Verb, Sequence[Word]], Command]] = {
+    Verb.SET: _timed,
+    Verb.CREATE: _timed,
+    Verb.DELETE: _of_schedule,
+    Verb.LIST: _of_connection,
+    Verb.SHOW: _of_schedule,
+    Verb.EXPLAIN: _explain,
+    Verb.PENDING: _pending,
+    Verb.HISTORY: _of_connection,
+    Verb.UNDO: _undo,
+    Verb.SUBSCRIBE: _of_connection,
+    Verb.UNSUBSCRIBE: _of_connection,
+    Verb.HELP: _help,
+}

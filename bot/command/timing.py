@@ -1,12 +1,13 @@
 """Where in a command the schedule stands, and what it says."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.schedule import Cron, Problem, ScheduleError, parse_zone
+from bot.schedule.phrases import Phrase, parse_phrase
 from bot.typed import Word
 
 T = TypeVar("T")
@@ -15,32 +16,37 @@ Span = tuple[int, int]
 _NAMES = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT"
 _FIELD = re.compile(rf"(?:[0-9*?,/#LW-]|{_NAMES})+", re.IGNORECASE)
 _MARKED = re.compile(r"[\w,/#-]*[*?][\w*?,/#-]*")
+_OPENING = re.compile(
+    "every|each|daily|hourly|weekly|monthly|weekdays?|weekends?|at|on|from|between|the|first|second"
+    "|third|fourth|fifth|last|noon|midnight|(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+    re.IGNORECASE,
+)
 _NUMERIC = re.compile("[0-9*?,/#-]+")
 _WRAPPER = re.compile(r"(?:cron|rate)\(", re.IGNORECASE)
 _NICKNAME = re.compile("@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)", re.IGNORECASE)
-_ZONE = re.compile("[a-z]+(?:[/_+-][a-z0-9]+)*", re.IGNORECASE)
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
+MOST_OPENINGS = 8  # that are tried: a text of hundreds of them is no command
 FEWEST_FIELDS = 5  # that are taken for a schedule where none of them is `*` or `?`
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A command's words, apart: before the schedule, the schedule, and the zone after it."""
+    """A command's words, apart: before the schedule, the schedule, its zone, what is left."""
 
     before: tuple[Word, ...]
     when: str | None
     zone: str | None
+    extra: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a schedule and a zone can mean: one of each, or where there are problems the repairs.
+    """What a schedule and its zone mean, or where there are problems what they may mean.
 
-    No zone at all is one meaning too: None.
+    The likeliest comes first; where there are no problems it is the only one.
     """
 
-    crons: tuple[Cron, ...]
-    zones: tuple[ZoneInfo | None, ...]
+    times: tuple[Phrase, ...]
     problems: tuple[Problem, ...]
 
 
@@ -52,30 +58,53 @@ def is_id(text: str) -> bool:
 def locate(words: Sequence[Word], *, names: int) -> Located:
     """Find the schedule among a command's words; `names` of them at least come before it.
 
-    It stands in quotes, or is a run of words that look like fields. There may be none.
+    It stands in quotes, or is a run of words that look like fields or read as a phrase. There may
+    be none.
     """
     start, end = (
         _quoted(words, names)
         or _wrapped(words)
         or _fields(words, names)
+        or _phrase(words, names)
         or _quoted(words, 0)
         or (len(words), len(words))
     )
-    when = " ".join(word.text for word in words[start:end])
-    zone = " ".join(word.text for word in words[end:])
-    return Located(tuple(words[:start]), when or None, zone or None)
+    zone_end = end + 1 if _is_zone(words[end : end + 1]) else len(words)
+    return Located(
+        before=tuple(words[:start]),
+        when=joined(words[start:end]) or None,
+        zone=joined(words[end:zone_end]) or None,
+        extra=tuple(words[zone_end:]),
+    )
+
+
+def joined(words: Iterable[Word]) -> str:
+    """Write words with a blank between each two."""
+    return " ".join(word.text for word in words)
 
 
 def read(when: str, zone: str | None) -> Reading:
-    """Understand a schedule and, where there is one, a zone after it or inside its quotes."""
+    """Understand a schedule and, where there is one, the zone after it or inside its quotes."""
+    if not _is_cron(when):
+        said, problems = _tried(parse_phrase, when)
+    else:
+        cron, inner = _apart(when)
+        crons, problems = _tried(Cron.parse, cron)
+        said = tuple(Phrase(cron, inner) for cron in crons)
     if zone is None:
-        when, zone = _apart(when)
-    crons, problems = _tried(Cron.parse, when)
-    zones: tuple[ZoneInfo | None, ...] = (None,)
-    if zone is not None:
-        zones, more = _tried(parse_zone, zone)
-        problems += more
-    return Reading(crons, zones, problems)
+        return Reading(said, problems)
+    zones, more = _tried(parse_zone, zone)
+    inside = [one.zone for one in said if one.zone and one.zone not in zones]
+    if inside and not more:
+        more = (_two_zones(inside[0], zones[0]),)
+        zones = (zones[0], inside[0])
+    times = tuple(Phrase(one.cron, zone) for zone in zones for one in said)
+    return Reading(times, (*problems, *more))
+
+
+def _two_zones(inside: ZoneInfo, after: ZoneInfo) -> Problem:
+    message = f"The zone is named twice, as `{inside.key}` and as `{after.key}`: name it once."
+    return Problem("timezone", after.key, message, (after.key, inside.key))
 
 
 def _quoted(words: Sequence[Word], first: int) -> Span | None:
@@ -121,6 +150,20 @@ def _bare(word: Word, pattern: re.Pattern[str]) -> bool:
     return not word.quoted and pattern.fullmatch(word.text) is not None
 
 
+def _phrase(words: Sequence[Word], names: int) -> Span | None:
+    """Find the first words that read as a phrase up to the end, or what is most likely one."""
+    openings = [
+        place for place in range(names, len(words)) if _bare(words[place], _OPENING)
+    ][:MOST_OPENINGS]  # fmt: skip
+    for start in openings:
+        if not _tried(parse_phrase, joined(words[start:]))[1]:
+            return start, len(words)
+    for place in range(len(words) - 1, names - 1, -1):
+        if words[place].quoted:
+            return place, place + 1
+    return (openings[0], len(words)) if openings else None
+
+
 def _is_field(word: Word, place: int, names: int) -> bool:
     """Say whether an unquoted word is meant as a field, and not as a name or an id."""
     if word.quoted or is_id(word.text):
@@ -140,14 +183,15 @@ def _is_cron(text: str) -> bool:
     )
 
 
-def _apart(when: str) -> tuple[str, str | None]:
+def _apart(when: str) -> tuple[str, ZoneInfo | None]:
     """Part a cron expression from a zone that was put in its quotes."""
     cron, _, last = when.rpartition(" ")
-    if cron and _ZONE.fullmatch(last) and not _FIELD.fullmatch(last):
-        zones, _ = _tried(parse_zone, last)
-        if zones:
-            return cron, last
-    return when, None
+    return (cron, parse_zone(last)) if cron and _is_zone([Word(last)]) else (when, None)
+
+
+def _is_zone(words: Sequence[Word]) -> bool:
+    zones, problems = _tried(parse_zone, joined(words))
+    return bool(zones) and not problems
 
 
 def _tried(parse: Callable[[str], T], text: str) -> tuple[tuple[T, ...], tuple[Problem, ...]]:

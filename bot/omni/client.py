@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import httpx
 
 from bot.omni.errors import NotFound, OmniError, RateLimited, Unavailable, Unexpected
-from bot.omni.shared import Shared
 from bot.omni.values import Caller, Connection, ConnectionSchedule, items, new_schedule_id
 from bot.omni.wire import api_url, is_loopback, parse, schedules_path
+from bot.shared import Shared
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from bot.omni.shared import Shared
+from bot.shared import Shared
 
 
 class Fetch:

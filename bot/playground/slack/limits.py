@@ -34,8 +34,8 @@ from bot.playground.slack.grammar import (
     string,
 )
 
-TEXT_OF_A_MESSAGE = 40_000  # chat.postMessage cuts longer text; chat.update refuses 4,000
-TEXT_OF_AN_UPDATE = 4_000
+TEXT_OF_A_MESSAGE = 40_000  # for chat.postMessage
+TEXT_OF_AN_UPDATE = 4_000  # for chat.update
 MARKDOWN_OF_A_MESSAGE = 12_000  # all markdown blocks of one message together
 BYTES_OF_A_VIEW = 250_000
 

@@ -1,0 +1,73 @@
+"""The command line: `python -m bot [serve | playground | explain | doctor | migrate | …]`."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+USAGE = """\
+usage: python -m bot [command]
+
+  serve        run the bot; with nothing configured, the playground (default)
+  playground   run the bot against stand-ins for Slack and Omni, with a page to try it on
+  explain      say what a schedule means; `python -m bot explain --help`
+  manifest     print the Slack app manifest; `python -m bot manifest --help`
+  migrate      bring the database to this version
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit status."""
+    name, *rest = argv or ["serve"]
+    if name in {"-h", "--help", "help"}:
+        print(USAGE, end="")
+        return 0
+    command = COMMANDS.get(name)
+    if command is None:
+        print(f"python -m bot: there is no command {name!r}\n\n{USAGE}", end="", file=sys.stderr)
+        return 2
+    return command(rest)
+
+
+# Each imports what it needs when it runs: `explain` starts in a tenth of the time of `serve`.
+
+
+def _serve(_: Sequence[str]) -> int:
+    from bot.start import serve  # noqa: PLC0415 - see above
+
+    return serve()
+
+
+def _playground(argv: Sequence[str]) -> int:
+    from bot.playground.start import main  # noqa: PLC0415 - see above
+
+    return main(argv)
+
+
+def _explain(argv: Sequence[str]) -> int:
+    from bot.explain import main  # noqa: PLC0415 - see above
+
+    return main(argv)
+
+
+def _manifest(argv: Sequence[str]) -> int:
+    from bot.manifest import main  # noqa: PLC0415 - see above
+
+    return main(argv)
+
+
+def _migrate(_: Sequence[str]) -> int:
+    from bot.start import migrate  # noqa: PLC0415 - see above
+
+    return migrate()
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "serve": _serve,
+    "playground": _playground,
+    "explain": _explain,
+    "manifest": _manifest,
+    "migrate": _migrate,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""The playground: the same bot, over HTTP with real signatures, against two stand-ins.
+
+Everything is in this process and on this machine: Slack's stand-in delivers to the bot's
+own front door, the bot calls both stand-ins over HTTP, and a page shows all of it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import secrets
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import database, log, service, settings
+from bot.playground import pages
+from bot.playground.omni import OmniStandIn
+from bot.playground.omni.seed import seed as seed_omni
+from bot.playground.slack import SlackStandIn
+from bot.policy import Policy
+from bot.policy_file import read
+from bot.serve import listen, serve_http, stop_signal
+from bot.service import Service
+from bot.settings import DEFAULT_DATABASE_URL, Mode, Settings, SettingsError
+from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed, policy_of
+
+LOOPBACK = "127.0.0.1"
+
+POLICY = """\
+[defaults]
+channels = ["C0DATATEAM"]
+
+# Somebody else has to approve these, so that the switch between people has a use.
+[connections."Finance Redshift"]
+second_person = true
+approvers = ["U0APPROVER", "U0ADMIN"]
+channels = ["C0DATATEAM", "C0FINANCE"]
+
+[connections."Production Postgres Replica"]
+min_interval = "15m"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """The two stand-ins, and the settings that lead the bot to them."""
+
+    slack: SlackStandIn
+    omni: OmniStandIn
+    settings: Settings
+
+
+@contextlib.asynccontextmanager
+async def stand_ins(chosen: Settings) -> AsyncIterator[Playground]:
+    """Run both stand-ins on loopback."""
+    chosen = replace(
+        chosen,
+        mode=Mode.HTTP,
+        slack_bot_token=f"xoxb-{secrets.token_hex(12)}",
+        slack_app_token=f"xapp-{secrets.token_hex(12)}",
+        slack_signing_secret=secrets.token_hex(16),
+        omni_api_key=f"omni_{secrets.token_hex(12)}",
+        host=LOOPBACK,
+    )
+    slack = SlackStandIn(
+        signing_secret=chosen.slack_signing_secret,
+        bot_token=chosen.slack_bot_token,
+        app_token=chosen.slack_app_token,
+        commands=(chosen.slash_command,),
+    )
+    slack.seed()
+    omni = OmniStandIn(chosen.omni_api_key)
+    seed_omni(omni.data)
+    async with listening(slack.app) as slack_url, listening(omni.app) as omni_url:
+        slack.base_url = slack_url
+        chosen = replace(chosen, slack_api_url=slack.api_url, omni_base_url=omni_url)
+        yield Playground(slack, omni, chosen)
+
+
+@contextlib.asynccontextmanager
+async def bot_between(playground: Playground, policy: Policy) -> AsyncIterator[Service]:
+    """Run the bot over HTTP between the stand-ins."""
+    stop = asyncio.Event()
+    with contextlib.closing(listen(LOOPBACK, 0)) as door:
+        address = f"http://{LOOPBACK}:{door.getsockname()[1]}"
+        playground.slack.events_url = f"{address}/slack/events"
+        async with service.running(playground.settings, policy) as bot:
+            serving = asyncio.create_task(serve_http(playground.settings, bot, stop, door))
+            try:
+                yield bot
+            finally:
+                stop.set()
+                await serving
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, port: int = 0) -> AsyncIterator[str]:
+    """Serve an application on loopback; yield its address."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        door = listen(LOOPBACK, port)
+        await web.SockSite(runner, door).start()
+        yield f"http://{LOOPBACK}:{door.getsockname()[1]}"
+    finally:
+        await runner.cleanup()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the playground from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bot playground",
+        description="Try the bot on this machine: no Slack workspace, no Omni account.",
+    )
+    parser.parse_args(argv)
+    try:
+        return play(settings.load(playground=True))
+    except SettingsError as error:
+        return failed(str(error), BAD_CONFIGURATION)
+
+
+def play(chosen: Settings) -> int:
+    """Run the playground until told to stop; it keeps nothing unless DATABASE_URL is set."""
+    log.configure(chosen.log_level, chosen.log_format)
+    with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
+        if chosen.database_url == DEFAULT_DATABASE_URL:
+            chosen = replace(chosen, database_url=f"sqlite:///{Path(folder) / 'playground.db'}")
+        try:
+            asyncio.run(_play(chosen))
+        except SQLAlchemyError as error:
+            return failed(database.describe_fault(error), COULD_NOT_START)
+        except OSError as error:
+            hint = f"PORT is {chosen.port}; PORT=0 takes any free one."
+            return failed(f"{error}. {hint}", COULD_NOT_START)
+    return 0
+
+
+async def _play(chosen: Settings) -> None:
+    stop = stop_signal()
+    policy = policy_of(chosen) if chosen.policy_file else read(POLICY, file="the playground's")
+    async with stand_ins(chosen) as playground, bot_between(playground, policy):
+        page = web.Application()
+        pages.add_routes(page, playground.slack, playground.omni)
+        async with listening(page, chosen.port) as url:
+            print(  # noqa: T201 - what a newcomer looks for
+                f"\n  The playground is at {url}\n"
+                "  Slack and Omni are stand-ins on this machine. Stop it with Ctrl+C.\n",
+                file=sys.stderr,
+            )
+            await stop.wait()

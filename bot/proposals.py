@@ -1,0 +1,282 @@
+"""From what somebody asks for to a change that can be decided: found, checked, recorded."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+from uuid import NAMESPACE_OID, uuid5
+from zoneinfo import ZoneInfo
+
+from bot.change import Action, Change, Status, Terms, moved
+from bot.errors import PersonError
+from bot.finding import AnyIdentified, Finding, Found, Nothing, Several, find, find_id
+from bot.omni import Connection, ConnectionSchedule, OmniClient
+from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
+from bot.schedule import Cron, Schedule, load, parse_zone
+from bot.store import ChangeStore, Held
+
+Place = Literal["connection", "schedule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants done to a schedule, wherever in Slack they said it."""
+
+    actor: Actor
+    action: Action
+    connection: str  # a name, an id or the start of one
+    schedule: str | None  # an id or the start of one; None where the connection has just one
+    cron: Cron | None  # None: delete
+    zone: ZoneInfo | None  # None: the zone it has; for a new schedule, the person's own
+    channel: str
+    surface: str
+    reason: str | None = None
+    undo_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several things that somebody may have meant."""
+
+    id: str
+    label: str
+
+
+class Unclear(PersonError):  # noqa: N818 - a question back, not a fault
+    """What was named is several things, or none: the person picks."""
+
+    def __init__(self, text: str, place: Place, options: tuple[Option, ...]) -> None:
+        """Keep what the person may have meant, for buttons."""
+        super().__init__(text)
+        self.place = place
+        self.options = options
+
+
+class NotAllowed(PersonError):  # noqa: N818 - a refusal, not a fault
+    """The policy says no."""
+
+    def __init__(self, refused: Refused) -> None:
+        """Keep the rule, for the audit trail; the text is mrkdwn of the policy's own."""
+        super().__init__(refused.text)
+        self.refused = refused
+
+
+class OutOfBounds(PersonError):  # noqa: N818 - a refusal, not a fault
+    """The schedule is valid, and the policy's guardrails forbid it."""
+
+
+class AlreadySo(PersonError):  # noqa: N818 - nothing to do, not a fault
+    """The schedule is what was asked for: there is nothing to change."""
+
+
+class Proposals:
+    """Makes changes out of what people ask for."""
+
+    def __init__(
+        self, store: ChangeStore, omni: OmniClient, policy: Policy, *, clock: Callable[[], datetime]
+    ) -> None:
+        """Take what it works with."""
+        self._store = store
+        self._omni = omni
+        self._policy = policy
+        self._clock = clock
+
+    async def propose(self, ask: Ask, *, replaces: Change | None = None) -> Change:
+        """Record the change that somebody asks for.
+
+        Raises `Unclear`, `NotAllowed`, `OutOfBounds`, `AlreadySo`, `OmniError`, and `Held`
+        where another open change has the schedule.
+        """
+        connection = await self.connection(ask.connection)
+        rules = self._policy.for_connection(connection.id, connection.name)
+        _require(may(ask.actor, Act(ask.action), rules))
+        if replaces is not None:
+            _require(may(ask.actor, Act.REPLACE, rules, replaces))
+        schedule = None
+        if ask.action is not Action.CREATE:
+            schedule = await self.schedule(connection, ask.schedule)
+        before = terms(schedule) if schedule else None
+        after = _wanted(ask, before)
+        _check(rules, before, after, self._clock())
+        change = await self._change(ask, connection, rules, schedule, after)
+        if replaces is not None:  # its card becomes ours
+            change = replace(change, cards=replaces.cards, reply_url=replaces.reply_url)
+        return await self._store.propose(change, ask.surface, replaces=replaces)
+
+    async def undo(self, change: Change, actor: Actor, *, channel: str, surface: str) -> Change:
+        """Propose the way back from a change that was applied; raises as `propose`."""
+        if change.status is not Status.APPLIED:
+            raise PersonError(
+                f"Change `{change.short_id}` is {change.status}, so there is nothing to undo. "
+                "Only an applied change can be undone."
+            )
+        rules = self._policy.for_connection(change.connection_id, change.connection_name)
+        _require(may(actor, Act.UNDO, rules))
+        back = change.before
+        ask = Ask(
+            actor=actor,
+            action=_OPPOSITE[change.action],
+            connection=change.connection_id,
+            schedule=change.schedule_id,
+            cron=Cron.parse(back.cron) if back else None,
+            zone=parse_zone(back.timezone) if back else None,
+            channel=channel,
+            surface=surface,
+            reason=f"Undo of change {change.short_id}",
+            undo_of=change.id,
+        )
+        return await self.propose(ask)
+
+    async def afresh(self, stale: Change) -> Change | None:
+        """Propose a stale change again, from what Omni shows now; None where it is gone."""
+        if stale.seen is None:
+            return None
+        now = self._clock()
+        fresh = replace(
+            stale,
+            id=uuid5(NAMESPACE_OID, stale.id).hex[:12],  # the same each time this runs
+            before=stale.seen,
+            status=Status.PENDING,
+            created_at=now,
+            expires_at=now + (stale.expires_at - stale.created_at),
+            decided_by=None,
+            decided_at=None,
+            finished_at=None,
+            outcome=None,
+            seen=None,
+            sends=0,
+            cards=(),
+        )
+        try:
+            return await self._store.propose(fresh, "stale")
+        except Held:
+            return None  # somebody proposed anew already: theirs is the fresh card
+
+    # -- finding ---------------------------------------------------------------------
+
+    async def connection(self, query: str) -> Connection:
+        """Return the one connection that is meant; raises `Unclear`, `OmniError`."""
+        found = find(query, await self._live())
+        if isinstance(found, Nothing):  # it may be newer than what is kept
+            found = find(query, await self._live(fresh=True))
+        return _only(found, query, "connection", _connection_option)
+
+    async def schedule(self, connection: Connection, query: str | None) -> ConnectionSchedule:
+        """Return the one schedule that is meant; raises `Unclear`, `OmniError`."""
+        schedules = await self._omni.schedules(connection.id)
+        if query is not None:
+            found = find_id(query, schedules)
+            found = Nothing(schedules) if isinstance(found, Nothing) else found
+            return _only(found, query, "schedule", _schedule_option)
+        if len(schedules) == 1:
+            return schedules[0]
+        count = f"{len(schedules)} schedules. Which one?" if schedules else "no schedule yet."
+        options = tuple(map(_schedule_option, schedules))
+        raise Unclear(f"“{connection.name}” has {count}", "schedule", options)
+
+    async def _live(self, *, fresh: bool = False) -> tuple[Connection, ...]:
+        connections = await self._omni.connections(fresh=fresh)
+        return tuple(one for one in connections if not one.deleted)
+
+    # -- making ----------------------------------------------------------------------
+
+    async def _change(
+        self,
+        ask: Ask,
+        connection: Connection,
+        rules: Rules,
+        schedule: ConnectionSchedule | None,
+        after: Terms | None,
+    ) -> Change:
+        now = self._clock()
+        subscribed = await self._store.subscribers(connection.id)
+        return Change(
+            id=secrets.token_hex(6),
+            action=ask.action,
+            connection_id=connection.id,
+            connection_name=connection.name,
+            schedule_id=schedule.id if schedule else None,
+            before=terms(schedule) if schedule else None,
+            after=after,
+            requester=ask.actor.user_id,
+            channel=ask.channel,
+            channels=tuple(dict.fromkeys((*rules.channels, *subscribed))),
+            second_person=needs_someone_else(ask.actor, rules),
+            approvers=rules.approvers,
+            created_at=now,
+            expires_at=now + rules.expires,
+            reason=ask.reason,
+            undo_of=ask.undo_of,
+        )
+
+
+_OPPOSITE = {
+    Action.SET: Action.SET,
+    Action.CREATE: Action.DELETE,
+    Action.DELETE: Action.CREATE,
+}
+
+
+def terms(schedule: ConnectionSchedule) -> Terms:
+    """Return what Omni shows of a schedule in the words of a change."""
+    return Terms(
+        cron=schedule.cron,
+        timezone=schedule.timezone,
+        hard_refresh=schedule.hard_refresh,
+        disabled_at=schedule.disabled_at,
+        description=schedule.description,
+    )
+
+
+def _require(verdict: object) -> None:
+    if isinstance(verdict, Refused):
+        raise NotAllowed(verdict)
+
+
+def _wanted(ask: Ask, before: Terms | None) -> Terms | None:
+    if ask.cron is None:
+        return None
+    default = before.timezone if before else ask.actor.tz
+    zone = ask.zone.key if ask.zone else default
+    kept = before.hard_refresh if before else None
+    return Terms(cron=str(ask.cron), timezone=zone, hard_refresh=kept)
+
+
+def _check(rules: Rules, before: Terms | None, after: Terms | None, now: datetime) -> None:
+    if after is None:
+        return
+    if before is not None and not moved(replace(before, disabled_at=None), after):
+        raise AlreadySo(
+            f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
+        )
+    schedule = Schedule.parse(after.cron, after.timezone)
+    if forbidden := guardrails(rules, schedule, load(schedule, now).shortest_gap):
+        raise OutOfBounds(" ".join(forbidden))
+
+
+def _only(
+    found: Finding[AnyIdentified],
+    query: str,
+    place: Place,
+    option: Callable[[AnyIdentified], Option],
+) -> AnyIdentified:
+    match found:
+        case Found(item):
+            return item
+        case Several(items):
+            text = f"`{query}` may mean {len(items)} {place}s. Which one?"
+            raise Unclear(text, place, tuple(map(option, items)))
+        case Nothing(nearest):
+            text = f"Omni shows no {place} `{query}`."
+            more = " Did you mean one of these?" if nearest else ""
+            raise Unclear(text + more, place, tuple(map(option, nearest)))
+
+
+def _connection_option(connection: Connection) -> Option:
+    return Option(connection.id, f"{connection.name} ({connection.dialect})")
+
+
+def _schedule_option(schedule: ConnectionSchedule) -> Option:
+    words = schedule.description or "schedule"
+    return Option(schedule.id, f"{words}  ({schedule.cron}, {schedule.timezone})")

@@ -1,0 +1,94 @@
+"""The front doors: HTTP behind our own checks, or Socket Mode; both end on SIGTERM."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot import service
+from bot.policy import Policy
+from bot.service import Service
+from bot.settings import Mode, Settings
+from bot.slack.ingress import Ingress
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, policy: Policy) -> None:
+    """Run the bot until SIGTERM or SIGINT, in the mode that the settings name."""
+    stop = stop_signal()
+    async with service.running(settings, policy) as bot:
+        if settings.mode is Mode.SOCKET:
+            await serve_socket_mode(settings, bot, stop)
+        else:
+            with contextlib.closing(listen(settings.host, settings.port)) as door:
+                log.info("Listening on %s:%s", *door.getsockname()[:2])
+                await serve_http(settings, bot, stop, door)
+    log.info("Stopped")
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that takes connections already; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+async def serve_http(
+    settings: Settings, bot: Service, stop: asyncio.Event, door: socket.socket
+) -> None:
+    """Take Slack's requests on a socket until told to stop."""
+    ingress = Ingress(
+        bot.app.async_dispatch,
+        signing_secret=settings.slack_signing_secret,
+        ready=bot.ready,
+        seen=bot.seen,
+    )
+    config = uvicorn.Config(
+        ingress,
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
+    """Take Slack's requests over Socket Mode until told to stop."""
+    handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
+    log.info("Connected to Slack over Socket Mode")
+    try:
+        await stop.wait()
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's own
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to us: uvicorn's own way ends the process with them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,179 @@
+"""One process of the bot: its parts, built and taken down in order."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import database
+from bot.durable import Durable
+from bot.omni import OmniClient
+from bot.policy import Policy
+from bot.policy_file import groups_of
+from bot.proposals import Proposals
+from bot.settings import Settings
+from bot.slack import app as slack_app
+from bot.slack.commands import Commands
+from bot.slack.decisions import Decisions
+from bot.slack.forms import Forms
+from bot.slack.front import Front
+from bot.slack.health import Check, Readiness
+from bot.slack.ingress import Memory, Seen
+from bot.slack.people import People
+from bot.slack.teller import SlackTeller
+from bot.store import ChangeStore
+from bot.tasks import Tasks
+from bot.workflow import Workflow
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 10.0  # how late a change may expire
+REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
+DRAIN_SECONDS = 4.0  # for the tasks, and again for the workflows: together within 10 s
+CHECK_SECONDS = 3.0
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a front door, HTTP or Socket Mode, needs of the running bot."""
+
+    app: AsyncApp
+    ready: Callable[[], Awaitable[Readiness]]
+    seen: Seen
+    store: ChangeStore
+    workflow: Workflow
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: Settings, policy: Policy, *, clock: Clock = now
+) -> AsyncIterator[Service]:
+    """Run the bot without a front door; at the end, finish or safely leave what runs."""
+    await asyncio.to_thread(database.migrate, settings.sync_database_url)
+    async with contextlib.AsyncExitStack() as stack:
+        engine = database.connect(settings.async_database_url)
+        stack.push_async_callback(engine.dispose)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
+        )
+        client = _slack_client(settings, session)
+        identity = await _identity(client, settings)
+        omni = OmniClient(settings.omni_base_url, settings.omni_api_key)
+        stack.push_async_callback(omni.aclose)
+        durable = Durable(settings.sync_database_url, executor_id=settings.executor_id)
+        stack.push_async_callback(durable.stop, DRAIN_SECONDS)
+        tasks = Tasks()
+        stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
+
+        store = ChangeStore(engine)
+        teller = SlackTeller(client, session, clock=clock)
+        people = People(client, identity.team_id or "", groups_of(policy))
+        proposals = Proposals(store, omni, policy, clock=clock)
+        workflow = Workflow(
+            store, omni, teller, durable, policy, clock=clock, repropose=proposals.afresh
+        )
+        front = Front(slash=settings.slash_command, people=people, teller=teller, tasks=tasks)
+        decisions = Decisions(front, client, store, proposals, workflow)
+        app = slack_app.build(
+            client,
+            identity,
+            settings.slash_command,
+            commands=Commands(front, store, proposals, workflow, decisions, clock=clock),
+            decisions=decisions,
+            forms=Forms(front, client, store, proposals, workflow),
+        )
+        durable.start()
+        sweeping = asyncio.create_task(_sweep(workflow, store, clock))
+        stack.callback(sweeping.cancel)
+        yield Service(
+            app=app,
+            ready=lambda: _ready(store, client, omni),
+            seen=_seen(engine, store, clock),
+            store=store,
+            workflow=workflow,
+        )
+
+
+def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    return AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        session=session,  # one for all calls: half the time of a call is a new session
+        timeout=20,
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(max_retry_count=1),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=1),
+        ],
+    )
+
+
+async def _identity(client: AsyncWebClient, settings: Settings) -> AuthorizeResult:
+    """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request."""
+    answer = await client.auth_test()
+    return AuthorizeResult.from_auth_test_response(
+        auth_test_response=answer, bot_token=settings.slack_bot_token
+    )
+
+
+def _seen(engine: AsyncEngine, store: ChangeStore, clock: Clock) -> Seen:
+    """Return what knows repeated deliveries; several processes share it through Postgres."""
+    memory = Memory()
+    if engine.dialect.name == "sqlite":
+        return memory
+
+    async def seen(key: str) -> bool:
+        return await memory(key) or not await store.first_delivery(key, clock())
+
+    return seen
+
+
+async def _sweep(workflow: Workflow, store: ChangeStore, clock: Clock) -> None:
+    while True:
+        try:
+            await workflow.expire_due()
+            await store.forget_deliveries(clock() - REMEMBER_DELIVERIES)
+        except Exception:
+            log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
+    checks: dict[str, Callable[[], Awaitable[object]]] = {
+        "database": store.ping,
+        "slack": client.api_test,
+        "omni": omni.check_key,
+    }
+    return Readiness(
+        tuple(await asyncio.gather(*(_check(name, ask) for name, ask in checks.items())))
+    )
+
+
+async def _check(name: str, ask: Callable[[], Awaitable[object]]) -> Check:
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, this dependency does not answer
+        log.warning("%s does not answer: %s", name, type(error).__name__)
+        return Check(name, time.monotonic() - began, "does not answer; the log says why")
+    return Check(name, time.monotonic() - began)

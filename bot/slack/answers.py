@@ -1,0 +1,202 @@
+"""What the bot says besides cards: help, explanations, lists, questions back, and errors."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.change import Change, Status
+from bot.command import Command, CommandError, to_text
+from bot.errors import PersonError
+from bot.proposals import Option, Unclear
+from bot.schedule import Cron, Schedule, cautions, describe, next_runs
+from bot.slack import ids
+from bot.slack.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    bold,
+    button,
+    code,
+    context,
+    escaped,
+    header,
+    lines,
+    moment,
+    section,
+    text,
+    user,
+)
+from bot.slack.cards import heading, terms_line, with_code
+
+OPTIONS_SHOWN = 8
+
+EXAMPLES = (
+    ('"Production Snowflake" "00 18 ? * * *" Europe/London', "change a schedule by its name"),
+    ('"Production Snowflake" every weekday at 6pm', "the same in plain words"),
+    ("f47a a1b2 “0 9 ? * MON-FRI *”", "ids can be shortened to four characters"),
+)
+
+COMMANDS = (
+    ('<connection> [schedule] "<cron>" [zone]', "propose a change"),
+    ("", "open a form to fill in"),
+    ("list [connection]", "schedules, in words"),
+    ("show <connection> [schedule]", "one in full"),
+    ('create <connection> "<cron>" [zone]', "add a schedule"),
+    ("delete <connection> [schedule]", "remove one"),
+    ('explain "<cron>" [zone]', "words and next runs, nothing else"),
+    ("pending", "what waits for a decision"),
+    ("history [connection]", "what was changed, by whom"),
+    ("undo [change]", "propose the way back"),
+    ("subscribe [connection]", "announce changes in this channel"),
+    ("unsubscribe [connection]", "stop that"),
+)
+
+
+def usage(slash: str) -> Message:
+    """Return how commands are written, with examples."""
+    rows = [[code(f"{slash} {form}".rstrip()), text(f"  {what}")] for form, what in COMMANDS]
+    examples = [[code(f"{slash} {typed}"), text(f"  {what}")] for typed, what in EXAMPLES]
+    blocks = (
+        header("Change when Omni refreshes a schema"),
+        lines(*rows),
+        section("*For example*"),
+        lines(*examples),
+        context(
+            "A cron has six fields: minute, hour, day-of-month, month, day-of-week, year. "
+            "Weekdays count from 1, which is Sunday; exactly one of the two day fields is `?`."
+        ),
+    )
+    return Message(f"How to use {escaped(slash)}", blocks)
+
+
+def command_error(error: CommandError, slash: str) -> Message:
+    """Return every problem of a command, and each repair as a button that runs it."""
+    rows = [with_code(problem) for problem in error.text.splitlines()]
+    blocks: list[Block] = [lines([bold("Nothing was done.")], *rows)]
+    if error.repairs:
+        shown = [[code(f"{slash} {repair.command_text}")] for repair in error.repairs]
+        row = [
+            button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
+            for number, repair in enumerate(error.repairs)
+        ]
+        blocks += [lines([text("Did you mean:")], *shown), actions(*row)]
+    blocks.append(lines([text("Usage: "), code(f"{slash} {error.usage}".rstrip())]))
+    return Message(escaped(error.text), tuple(blocks))
+
+
+def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -> Message:
+    """Return what a schedule means, without asking anybody."""
+    runs = next_runs(schedule, now, 5)
+    words = describe(cron)
+    rows: list[list[Element]] = [
+        [bold(words), text("  "), code(str(cron)), text(f"  {zone_name}")],
+    ]
+    if runs:
+        rows.append([text("Next runs, first there and then where you are:")])
+    rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
+    warnings = cautions(schedule, now)
+    rows += ([bold("Warning  "), *with_code(caution.message)] for caution in warnings)
+    return Message(f"{words} in {zone_name}", (lines(*rows),))
+
+
+def question(error: Unclear, command: Command) -> Message:
+    """Return what somebody may have meant, each as a button that runs the whole command."""
+    blocks: list[Block] = [lines(with_code(error.text))]
+    for number, option in enumerate(error.options[:OPTIONS_SHOWN]):
+        chosen = to_text(_with(command, error.place, option))
+        block = lines([text(option.label)])
+        pick = button("Choose", f"{ids.RUN}:{number}", chosen, label=f"Choose {option.label}")
+        blocks += [block, actions(pick)]
+    left = len(error.options) - OPTIONS_SHOWN
+    if left > 0:
+        blocks.append(context(f"And {left} more: type more of the name or of the id."))
+    return Message(escaped(error.text), tuple(blocks))
+
+
+def _with(command: Command, place: str, option: Option) -> Command:
+    return replace(command, **{place: option.id})  # type: ignore[arg-type]  # its fields, by name
+
+
+def held(change: Change, command: Command | None, *, own: bool) -> Message:
+    """Return who holds a schedule, and the way to take their place where there is one."""
+    who: Element = text("You have") if own else user(change.requester)
+    rest = " an open change" if own else " has an open change"
+    facts = [who, text(f"{rest} of this schedule ("), code(change.short_id), text("), ")]
+    facts.append(text("being applied now." if change.status is Status.APPLYING else "expires "))
+    if change.status is Status.PENDING:
+        facts.append(moment(change.expires_at))
+        facts.append(text(". It would become: "))
+        facts += terms_line(change.after) if change.after else [text("deleted")]
+    blocks: list[Block] = [lines(facts)]
+    if command is not None and change.status is Status.PENDING:
+        value = f"{change.id} {to_text(command)}"
+        blocks.append(
+            actions(button("Replace it", ids.REPLACE, value, label="Replace that change"))
+        )
+    return Message(f"Change {change.short_id} holds this schedule.", tuple(blocks))
+
+
+def refusal(error: PersonError) -> Message:
+    """Return a refusal of the policy; its text is mrkdwn of our own making."""
+    return Message(error.text, (section(error.text),))
+
+
+def person_error(error: PersonError) -> Message:
+    """Return an error whose text is for the person."""
+    rows = [with_code(error.text)]
+    if error.hint:
+        rows.append(with_code(error.hint))
+    return Message(escaped(error.text), (lines(*rows),))
+
+
+def plain_error(words: str) -> Message:
+    """Return an error of a dependency, in its own words."""
+    return Message(escaped(words), (lines([text(words)]),))
+
+
+def our_fault(reference: str) -> Message:
+    """Return what somebody hears when the bot itself failed."""
+    words = (
+        "Something went wrong in the bot, and nothing was decided. "
+        f"Try again; if it stays, tell your admin this reference: {reference}"
+    )
+    return Message(words, (section(f"{words[: -len(reference)]}`{reference}`"),))
+
+
+def said(words: str) -> Message:
+    """Return one sentence of our own, in mrkdwn."""
+    return Message(words, (section(words),))
+
+
+# -- lists --------------------------------------------------------------------------------
+
+
+def changes(
+    title: str, found: Sequence[Change], empty: str, more: Element | None = None
+) -> Message:
+    """Return changes, newest first, two lines each."""
+    if not found:
+        return said(empty)
+    blocks: list[Block] = [header(title), *(lines(*_change_lines(change)) for change in found)]
+    if more:
+        blocks.append(actions(more))
+    return Message(f"{title}: {len(found)}", tuple(blocks))
+
+
+def _change_lines(change: Change) -> list[list[Element]]:
+    first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
+    first += [moment(change.created_at), text(" by "), user(change.requester)]
+    after = terms_line(change.after) if change.after else [text("deleted")]
+    before = terms_line(change.before) if change.before else [text("no schedule")]
+    second = [*before, text("  →  "), *after]
+    if change.decided_by and change.status is not Status.EXPIRED:
+        second += [text(f"  ({change.status} by "), user(change.decided_by), text(")")]
+    return [first, second]
+
+
+def heading_or_open(change: Change) -> str:
+    """Return what became of a change, or that it waits."""
+    if change.status is Status.PENDING:
+        return f"Waiting: schema refresh of {change.connection_name}"
+    return heading(change)

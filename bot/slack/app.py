@@ -1,0 +1,54 @@
+"""The Slack app's table of contents: what it listens for, and who answers."""
+
+import re
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import ids
+from bot.slack.commands import Commands
+from bot.slack.decisions import Decisions
+from bot.slack.forms import Forms
+
+
+def build(
+    client: AsyncWebClient,
+    identity: AuthorizeResult,
+    slash: str,
+    *,
+    commands: Commands,
+    decisions: Decisions,
+    forms: Forms,
+) -> AsyncApp:
+    """Return the app; whoever calls it has proven that requests are Slack's.
+
+    `process_before_response` makes Bolt answer as soon as a listener returns, 50 times
+    faster than its default, which looks for the answer every 10 ms; and it keeps the
+    answer of a listener that raises.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        return identity
+
+    app = AsyncApp(
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
+    app.command(slash)(commands.command)
+
+    app.action(ids.APPROVE)(decisions.decide)
+    app.action(ids.CANCEL)(decisions.decide)
+    app.action(ids.REJECT)(decisions.reject)
+    app.action(ids.EDIT)(forms.edit)
+    app.action(ids.UNDO)(decisions.undo)
+    app.action(ids.RECHECK)(decisions.recheck)
+    app.action(ids.REPLACE)(commands.replace)
+    app.action(re.compile(rf"{ids.RUN}:\d+"))(commands.run)
+
+    app.view(ids.FORM)(forms.edited)
+    app.view(ids.REJECT_FORM)(decisions.rejected)
+    return app

@@ -1,0 +1,183 @@
+"""The slash command, and the buttons that carry one."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.change import Action, Change
+from bot.command import (
+    Command,
+    CommandError,
+    Create,
+    Delete,
+    Explain,
+    Help,
+    History,
+    Pending,
+    Set,
+    Undo,
+    parse,
+)
+from bot.errors import PersonError
+from bot.policy import Actor
+from bot.proposals import Ask, Proposals, Unclear
+from bot.schedule import Schedule
+from bot.slack import answers
+from bot.slack.blocks import Message
+from bot.slack.decisions import Decisions
+from bot.slack.front import Body, Front, Where, say_at_once
+from bot.store import ChangeStore, Held
+from bot.workflow import Workflow
+
+
+class Commands:
+    """Hears what people type."""
+
+    def __init__(
+        self,
+        front: Front,
+        store: ChangeStore,
+        proposals: Proposals,
+        workflow: Workflow,
+        decisions: Decisions,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what they hand work to."""
+        self._front = front
+        self._store = store
+        self._proposals = proposals
+        self._workflow = workflow
+        self._decisions = decisions
+        self._clock = clock
+
+    # -- the slash command ---------------------------------------------------------
+
+    async def command(self, ack: AsyncAck, body: Body) -> None:
+        """Answer what needs nobody else at once, and start the rest."""
+        where = Where.of(body)
+        try:
+            command = parse(body.get("text", ""))
+        except CommandError as error:
+            await say_at_once(ack, answers.command_error(error, self._front.slash))
+            return
+        match command:
+            case Help():
+                await say_at_once(ack, answers.usage(self._front.slash))
+            case Explain():
+                await say_at_once(ack, self._explained(command))
+            case _:
+                await ack()
+                self._front.start(where, self._run(command, where))
+
+    async def run(self, ack: AsyncAck, body: Body) -> None:
+        """Run the command that a button carries, as if it had been typed."""
+        await ack()
+        where = Where.of(body)
+        self._front.start(where, self._run_button(body["actions"][0]["value"], where))
+
+    async def _run_button(self, typed: str, where: Where) -> None:
+        command = parse(typed)
+        await self._front.withdraw(where)
+        if isinstance(command, Explain):
+            await self._front.say(where, self._explained(command))
+        else:
+            await self._run(command, where)
+
+    async def _run(self, command: Command, where: Where) -> None:
+        actor = await self._front.actor(where)
+        match command:
+            case Set() | Create() | Delete():
+                await self._propose(command, actor, where)
+            case Undo():
+                await self._undo(command, actor, where)
+            case Pending():
+                found = await self._store.open_changes()
+                await self._front.say(
+                    where, answers.changes("Waiting or being applied", found, "Nothing waits.")
+                )
+            case History():
+                await self._history(command, where)
+            case _:
+                await self._front.say(where, answers.usage(self._front.slash))
+
+    def _explained(self, command: Explain) -> Message:
+        zone = command.zone
+        schedule = Schedule.parse(str(command.cron), zone.key if zone else "UTC")
+        return answers.explanation(command.cron, schedule.zone.key, schedule, self._clock())
+
+    # -- proposing -----------------------------------------------------------------
+
+    async def _propose(
+        self,
+        command: Set | Create | Delete,
+        actor: Actor,
+        where: Where,
+        *,
+        replaces: Change | None = None,
+    ) -> None:
+        try:
+            change = await self._proposals.propose(_ask(command, actor, where), replaces=replaces)
+        except Unclear as unclear:
+            await self._front.say(where, answers.question(unclear, command))
+        except Held as held:
+            own = held.change.requester == actor.user_id
+            await self._front.say(where, answers.held(held.change, command, own=own))
+        else:
+            await self._workflow.open(change, reply_url=where.reply_url)
+
+    async def replace(self, ack: AsyncAck, body: Body) -> None:
+        """Propose anew in place of a change that holds the schedule."""
+        await ack()
+        where = Where.of(body)
+        change_id, _, typed = body["actions"][0]["value"].partition(" ")
+        self._front.start(where, self._replace(change_id, typed, where))
+
+    async def _replace(self, change_id: str, typed: str, where: Where) -> None:
+        command = parse(typed)
+        if not isinstance(command, Set | Create | Delete):
+            raise PersonError("Only a proposal can replace a proposal.")
+        actor = await self._front.actor(where)
+        await self._front.withdraw(where)
+        await self._propose(command, actor, where, replaces=await self._store.get(change_id))
+
+    async def _undo(self, command: Undo, actor: Actor, where: Where) -> None:
+        if command.change is None:
+            found = await self._store.last_applied()
+            if found is None:
+                raise PersonError("Nothing has been changed through this bot yet.")
+            change = found
+        else:
+            change = await self._meant(command.change)
+        await self._decisions.undo_change(change, actor, where)
+
+    async def _meant(self, prefix: str) -> Change:
+        found = await self._store.find(prefix)
+        if len(found) == 1:
+            return found[0]
+        many = "is the start of several changes: type more of it" if found else "is no change"
+        raise PersonError(f"`{prefix}` {many}. `history` lists them.")
+
+    async def _history(self, command: History, where: Where) -> None:
+        connection = None
+        if command.connection is not None:
+            connection = await self._proposals.connection(command.connection)
+        found = await self._store.history(connection.id if connection else None)
+        await self._front.say(
+            where, answers.changes("Changes, newest first", found, "No changes yet.")
+        )
+
+
+def _ask(command: Set | Create | Delete, actor: Actor, where: Where) -> Ask:
+    action = {Set: Action.SET, Create: Action.CREATE, Delete: Action.DELETE}[type(command)]
+    return Ask(
+        actor=actor,
+        action=action,
+        connection=command.connection,
+        schedule=None if isinstance(command, Create) else command.schedule,
+        cron=None if isinstance(command, Delete) else command.cron,
+        zone=None if isinstance(command, Delete) else command.zone,
+        channel=where.channel,
+        surface=where.surface,
+    )

@@ -1,0 +1,143 @@
+"""What all listeners share: who did something where, and how they are answered.
+
+A listener answers Slack at once and leaves the work to a tracked task. Where the work
+fails, the person is told: by the text of an error that is meant for people, otherwise by
+a reference id that stands in the log beside the stack trace.
+"""
+
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import log as logs
+from bot.command import CommandError
+from bot.errors import PersonError
+from bot.omni import OmniError
+from bot.policy import Actor
+from bot.proposals import NotAllowed
+from bot.slack import answers
+from bot.slack.blocks import Message
+from bot.slack.people import FAULTS, People
+from bot.slack.teller import SlackTeller
+from bot.store import UnknownChangeError
+from bot.tasks import Tasks
+from bot.workflow import TryLater
+
+log = logging.getLogger(__name__)
+
+#: Seconds of Slack's three that a decision may take to be on record before we answer.
+RECORDED_WITHIN = 2.0
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Who did something in Slack, where, and how to answer."""
+
+    user: str
+    team: str
+    channel: str
+    surface: str
+    reply_url: str | None
+    trigger: str
+
+    @classmethod
+    def of(cls, body: Body) -> "Where":
+        """Read it from a command's or an interaction's payload."""
+        if "command" in body:
+            return cls(
+                body["user_id"],
+                body["team_id"],
+                body["channel_id"],
+                "command",
+                body["response_url"],
+                body["trigger_id"],
+            )
+        user = body["user"]
+        container = body.get("container", {})
+        channel = body.get("channel", {}).get("id") or container.get("channel_id") or user["id"]
+        surface = {"view": "modal"}.get(container.get("type", ""), "button")
+        return cls(
+            user["id"],
+            user.get("team_id") or body["team"]["id"],
+            channel,
+            "modal" if body["type"] == "view_submission" else surface,
+            body.get("response_url"),
+            body.get("trigger_id", ""),
+        )
+
+
+class Front:
+    """Starts the work that listeners ask for, and answers people."""
+
+    def __init__(self, *, slash: str, people: People, teller: SlackTeller, tasks: Tasks) -> None:
+        """Take what it answers with."""
+        self.slash = slash
+        self._people = people
+        self._teller = teller
+        self._tasks = tasks
+
+    async def actor(self, where: Where) -> Actor:
+        """Return who acts; raises a `PersonError` where Slack does not say."""
+        return await self._people.actor(where.user, where.team)
+
+    def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        """Do work after the answer to Slack."""
+        self._tasks.start(self._guarded(where, work))
+
+    async def record(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that shall be on record before Slack is answered, if that is soon enough."""
+        await self._tasks.start_and_wait(self._guarded(where, work), within=RECORDED_WITHIN)
+
+    async def withdraw(self, where: Where) -> None:
+        """Remove the message that somebody clicked in, if Slack lets us."""
+        await self._teller.withdraw(where.reply_url)
+
+    async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        """Do work, and tell the person who asked where it fails."""
+        try:
+            with logs.bind(user=where.user, surface=where.surface):
+                await work
+        except Exception as error:  # noqa: BLE001 - the last place where a person can be told
+            await self._answer_failure(where, error)
+
+    async def _answer_failure(self, where: Where, error: Exception) -> None:
+        message = _explain(error, self.slash)
+        if message is None:
+            reference = logs.reference()
+            log.error("A request failed", exc_info=error, extra={"reference": reference})
+            message = answers.our_fault(reference)
+        try:
+            await self.say(where, message)
+        except (TryLater, *FAULTS):
+            log.warning("Nor could the person be told", exc_info=True)
+
+    async def say(self, where: Where, message: Message) -> None:
+        """Tell somebody something that only they see."""
+        await self._teller.say(where.user, where.reply_url, message)
+
+
+async def say_at_once(ack: AsyncAck, message: Message) -> None:
+    """Answer a command in the answer to Slack itself."""
+    await ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+
+
+def _explain(error: Exception, slash: str) -> Message | None:
+    """Return what to tell a person about an error; None where it is a fault of ours."""
+    match error:
+        case CommandError():
+            return answers.command_error(error, slash)
+        case NotAllowed():
+            return answers.refusal(error)
+        case PersonError():
+            return answers.person_error(error)
+        case OmniError():
+            return answers.plain_error(f"Nothing was done. {error}")
+        case UnknownChangeError():
+            return answers.said("This change is not in the bot's records any more.")
+        case _:
+            return None

@@ -1,0 +1,34 @@
+"""The ids that join what is drawn to what listens: one place, so that neither drifts."""
+
+# Buttons on a change's card; each carries the change's id and nothing else.
+APPROVE = "approve"
+EDIT = "edit"
+CANCEL = "cancel"
+REJECT = "reject"
+UNDO = "undo"
+RECHECK = "recheck"
+REPLACE = "replace"
+
+# Buttons that carry a whole command, to be parsed and checked as if it were typed.
+RUN = "run"
+
+# Opens the form, filled in with the command that the button carries.
+OPEN_FORM = "open_form"
+
+# Buttons and menus of lists.
+PAGE = "page"
+SHOW_CONNECTION = "show_connection"
+
+# Views.
+FORM = "change_form"
+REJECT_FORM = "reject_form"
+
+# Parts of the form; a field error names the block.
+CONNECTION = "connection"
+SCHEDULE = "schedule"
+WHEN = "when"
+ZONE = "zone"
+REASON = "reason"
+
+# The global shortcut, as in manifest.yaml.
+CHANGE_SHORTCUT = "change_schedule"

@@ -1,0 +1,207 @@
+"""Telling people in Slack: the cards, the answers that come late, the announcements.
+
+A message that Slack may take another time raises `TryLater`; one that it will never take
+goes another way, in the end to the requester directly.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.change import Change, Place, Status
+from bot.slack import cards
+from bot.slack.blocks import Message
+from bot.store import Announcement
+from bot.workflow import TryLater
+
+log = logging.getLogger(__name__)
+
+#: Slack's answers that another try may change: its own trouble, and ours with the token,
+#: which an admin can repair while the message waits.
+PASSING = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "request_timeout",
+        "service_unavailable",
+        "invalid_auth",
+        "token_revoked",
+        "token_expired",
+        "account_inactive",
+        "not_authed",
+    }
+)
+
+#: Why a channel cannot be posted to, and the repair, by Slack's error.
+REPAIRS: Mapping[str, str] = {
+    "not_in_channel": "I am not in it. Invite me there with /invite, then use Undo or announce it.",
+    "channel_not_found": "I cannot see it: it is private or gone. Invite me there with /invite, "
+    "or take it out of the policy.",
+    "is_archived": "It is archived. Take it out of the policy, or unarchive it.",
+    "restricted_action": "Posting there is restricted. Ask an admin to let me post.",
+    "missing_scope": "The app lacks a scope. Install it again from manifest.yaml.",
+}
+
+
+class Unreachable(Exception):  # noqa: N818 - said to the requester, not to a log
+    """Slack will not take a message for this channel, whenever it is tried."""
+
+    def __init__(self, error: str) -> None:
+        """Keep Slack's name for it."""
+        super().__init__(error)
+        self.problem = REPAIRS.get(error, f"Slack refuses it: {error}.")
+
+
+class SlackTeller:
+    """Tells people through Slack's Web API and response URLs."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take the clients; nothing is sent yet."""
+        self._client = client
+        self._session = session
+        self._clock = clock
+
+    # -- cards -------------------------------------------------------------------------
+
+    async def present(
+        self, change: Change, *, reply_url: str | None, instead: bool
+    ) -> Place | None:
+        """Show a new change to whoever decides it; `instead` of what the URL belongs to."""
+        message = cards.card(change, self._clock())
+        if not change.second_person:
+            if await self.reply(reply_url, message, replace=instead):
+                return None
+            return await self._to_requester(change, message)
+        try:
+            return await self._post(change.channel, message)
+        except Unreachable:
+            hint = cards.uninvited(message)
+            if await self.reply(reply_url, hint, in_channel=True):
+                return None
+            return await self._to_requester(change, hint)
+
+    async def show(self, change: Change, *, reply_url: str | None) -> None:
+        """Bring a change's card up to date wherever it is."""
+        message = cards.card(change, self._clock())
+        for place in change.cards:
+            await self._update(place, message)
+        if change.cards or await self.reply(reply_url or change.reply_url, message, replace=True):
+            return
+        if change.status not in {Status.EXPIRED, Status.CANCELLED, Status.APPLYING}:
+            await self._to_requester(change, message)
+
+    async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
+        """Tell somebody who decided too late how the change stands."""
+        await self.say(actor, reply_url, cards.lost(change))
+
+    async def say(self, user: str, reply_url: str | None, message: Message) -> None:
+        """Tell one person something, where they are or else directly."""
+        if not await self.reply(reply_url, message):
+            await self._post(user, message)
+
+    async def withdraw(self, reply_url: str | None) -> None:
+        """Remove the message that somebody clicked in, if Slack lets us."""
+        if reply_url is not None:
+            webhook = AsyncWebhookClient(reply_url, session=self._session)
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                await webhook.send_dict({"delete_original": True})
+
+    # -- announcements -----------------------------------------------------------------
+
+    async def announce(self, change: Change, told: Announcement) -> Announcement:
+        """Tell a channel, or bring what it was told up to date."""
+        here = [place for place in change.cards if place.channel == told.channel]
+        message = cards.announcement(change, self._clock())
+        try:
+            if here:  # the card itself stands in this channel and tells how it ended
+                place = here[0]
+            elif told.ts is not None:
+                place = Place(told.channel, told.ts)
+                await self._update(place, message)
+            else:
+                place = await self._post(told.channel, message)
+        except Unreachable as error:
+            return Announcement(change.id, told.channel, problem=error.problem)
+        return Announcement(change.id, told.channel, ts=place.ts)
+
+    async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
+        """Tell the requester which channels could not be told, and the repair."""
+        problems = [(one.channel, one.problem or "") for one in failed]
+        await self._to_requester(change, cards.unreached(change, problems))
+
+    # -- ways into Slack ---------------------------------------------------------------
+
+    async def reply(
+        self, url: str | None, message: Message, *, replace: bool = False, in_channel: bool = False
+    ) -> bool:
+        """Answer through a response URL; say False where it is spent or over its time.
+
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
+        if url is None:
+            return False
+        body = {
+            **message.payload(),
+            "response_type": "in_channel" if in_channel else "ephemeral",
+            "replace_original": replace,
+        }
+        webhook = AsyncWebhookClient(url, session=self._session)
+        try:
+            answer = await webhook.send_dict(body)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TryLater from error
+        if answer.status_code == 429 or answer.status_code >= 500:  # noqa: PLR2004 - HTTP
+            raise TryLater(_seconds(answer.headers))
+        if answer.status_code != 200:  # noqa: PLR2004 - HTTP
+            log.info("A response URL is no longer good: %s", answer.status_code)
+        return answer.status_code == 200  # noqa: PLR2004 - HTTP
+
+    async def _to_requester(self, change: Change, message: Message) -> Place | None:
+        try:
+            return await self._post(change.requester, message)
+        except Unreachable as error:
+            log.warning("The requester cannot be told: %s", error)
+            return None
+
+    async def _post(self, channel: str, message: Message) -> Place:
+        answer = await self._call("chat.postMessage", channel=channel, **message.payload())
+        return Place(answer["channel"], answer["ts"])
+
+    async def _update(self, place: Place, message: Message) -> None:
+        try:
+            await self._call("chat.update", channel=place.channel, ts=place.ts, **message.payload())
+        except Unreachable as error:
+            log.warning("A message cannot be updated: %s", error)
+
+    async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = await self._client.api_call(method, json=arguments)
+        except SlackApiError as error:
+            name = error.response.get("error", "") if error.response else ""
+            if name in PASSING or error.response.status_code >= 500:  # noqa: PLR2004 - HTTP
+                raise TryLater(_seconds(error.response.headers)) from error
+            raise Unreachable(name) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TryLater from error
+        data = answer.data
+        return data if isinstance(data, dict) else {}
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    asked = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    return float(asked) if asked.isdigit() else None

@@ -1,0 +1,80 @@
+"""From the environment to a running process, and what is said where that cannot be."""
+
+import asyncio
+import logging
+import sys
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import database, log, settings
+from bot.errors import PersonError
+from bot.policy import Policy
+from bot.policy_file import read
+from bot.settings import Mode, Settings, SettingsError
+
+BAD_CONFIGURATION = 2
+COULD_NOT_START = 1
+
+logger = logging.getLogger(__name__)
+
+
+def serve() -> int:
+    """Serve in the mode that the environment names; 2 where it cannot be used."""
+    try:
+        chosen = settings.load()
+        policy = policy_of(chosen)
+    except (SettingsError, PersonError) as error:
+        return failed(str(error), BAD_CONFIGURATION)
+    if chosen.mode is Mode.PLAYGROUND:
+        from bot.playground.start import play  # noqa: PLC0415 - only the playground needs it
+
+        return play(chosen)
+    return run(chosen, policy)
+
+
+def run(chosen: Settings, policy: Policy) -> int:
+    """Serve Slack until told to stop."""
+    from bot.serve import serve as serve_slack  # noqa: PLC0415 - `migrate` needs none of it
+
+    log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
+    logger.info("%s", chosen.reason)
+    try:
+        asyncio.run(serve_slack(chosen, policy))
+    except SlackApiError as error:
+        return failed(f"Slack refused the bot token: {error.response['error']}.", BAD_CONFIGURATION)
+    except SQLAlchemyError as error:
+        return failed(database.describe_fault(error), COULD_NOT_START)
+    except OSError as error:
+        return failed(str(error), COULD_NOT_START)
+    return 0
+
+
+def migrate() -> int:
+    """Bring the database to this version of the bot."""
+    try:
+        chosen = settings.load(playground=True)
+        before = database.migrate(chosen.sync_database_url)
+    except SettingsError as error:
+        return failed(str(error), BAD_CONFIGURATION)
+    except SQLAlchemyError as error:
+        return failed(database.describe_fault(error), COULD_NOT_START)
+    print(f"The database was at {before or 'nothing'} and is at {database.HEAD}.")  # noqa: T201 - its output
+    return 0
+
+
+def policy_of(chosen: Settings) -> Policy:
+    """Read the policy file that the settings name; raise PersonError."""
+    if chosen.policy_file is None:
+        return Policy()
+    try:
+        text = chosen.policy_file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PersonError(f"POLICY_FILE {chosen.policy_file}: it cannot be read: {error}") from None
+    return read(text, file=str(chosen.policy_file))
+
+
+def failed(words: str, status: int) -> int:
+    """Say why the process ends, without a stack trace."""
+    print(words, file=sys.stderr)  # noqa: T201 - a command line's last words
+    return status

@@ -1,0 +1,446 @@
+"""A change's life after the preview: decided, applied once, read back, told.
+
+Each decision is a durable workflow, so that a crash at any point is taken up where it
+happened. Its steps may run twice; what each does is safe to do twice, and the one thing
+that is not, the write to Omni, is counted before it is sent and read back before it is
+sent again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Protocol, TypedDict
+
+from bot import log as logs
+from bot.change import Action, Change, Event, Place, Status, Terms, landed, moved
+from bot.durable import Durable
+from bot.omni import NotFound, OmniClient, OmniError
+from bot.policy import Act, Actor, Policy, Refused, may
+from bot.proposals import NotAllowed, terms
+from bot.store import Announcement, By, ChangeStore
+
+log = logging.getLogger(__name__)
+
+#: Seconds between looks at Omni after a write, while it does not show what was written.
+SETTLE = (0.0, 0.3, 1.0, 2.0)
+
+#: Seconds until Slack is tried again: doubled each time, up to the last.
+RETRY_FIRST, RETRY_LAST = 2.0, 300.0
+
+#: After this many tries, a few hours, a message that Slack never took is given up.
+MOST_TRIES = 60
+
+
+class TryLater(Exception):  # noqa: N818 - no fault of ours: Slack did not take it yet
+    """Slack did not take a message; `seconds` is what it asked us to wait, if it did."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        super().__init__("Slack did not take the message")
+        self.seconds = seconds
+
+
+class Teller(Protocol):
+    """What tells people; each raises `TryLater` where Slack may take it another time."""
+
+    async def show(self, change: Change, *, reply_url: str | None) -> None:
+        """Bring a change's card up to date, or tell the requester where it cannot be."""
+
+    async def present(
+        self, change: Change, *, reply_url: str | None, instead: bool
+    ) -> Place | None:
+        """Show a new change's card; return it where it can be updated later."""
+
+    async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
+        """Tell somebody who decided too late how the change stands."""
+
+    async def announce(self, change: Change, told: Announcement) -> Announcement:
+        """Tell a channel, or bring what it was told up to date."""
+
+    async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
+        """Tell the requester which channels could not be told, and the repair."""
+
+
+class Ending(TypedDict):
+    """How applying a change ended, as JSON for the durable record."""
+
+    event: str
+    outcome: str
+    seen: dict[str, Any] | None
+    schedule_id: str | None
+
+
+class Doubt(TypedDict):
+    """Why it is not known what became of a write; no words: Omni reported success."""
+
+    words: str
+    answered: bool  # Omni answered, if only that it failed
+
+
+class Sent(TypedDict):
+    """What became of a write: ended without effect, or to be read back."""
+
+    ending: Ending | None
+    doubt: Doubt
+
+
+NO_DOUBT: Doubt = {"words": "", "answered": False}
+
+
+class Workflow:
+    """Decides changes and carries the decisions out."""
+
+    def __init__(
+        self,
+        store: ChangeStore,
+        omni: OmniClient,
+        teller: Teller,
+        durable: Durable,
+        policy: Policy,
+        *,
+        clock: Callable[[], datetime],
+        repropose: Callable[[Change], Awaitable[Change | None]],
+    ) -> None:
+        """Register the durable functions; `repropose` makes a stale change's successor."""
+        self._store = store
+        self._omni = omni
+        self._teller = teller
+        self._durable = durable
+        self._policy = policy
+        self._clock = clock
+        self._repropose = repropose
+        self._decision = durable.register("decide", self._decide)
+        self._opening = durable.register("open", self._open)
+        self._recheck = durable.register("recheck", self._look_again)
+
+    async def open(self, change: Change, *, reply_url: str | None, instead: bool = False) -> None:
+        """Show a new change to whoever decides it, however long Slack takes.
+
+        With `instead` its card takes the place of the message that the URL belongs to.
+        """
+        workflow_id = f"{change.id}:open"
+        await self._durable.begin(self._opening, workflow_id, change.id, reply_url, instead)
+
+    async def decide(
+        self,
+        change_id: str,
+        event: Event,
+        actor: Actor,
+        *,
+        surface: str,
+        reply_url: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a decision; it is carried out in the background, whatever happens.
+
+        A second decision of the same kind by the same person is the same decision. Raises
+        `NotAllowed`, which is then in the audit trail, and `UnknownChangeError`.
+        """
+        change = await self._store.get(change_id)
+        rules = self._policy.for_connection(change.connection_id, change.connection_name)
+        verdict = may(actor, Act(event), rules, change)
+        if isinstance(verdict, Refused):
+            by = By(actor.user_id, surface, self._clock())
+            await self._store.refuse(change, by, event, verdict.rule)
+            raise NotAllowed(verdict)
+        await self._begin(change, event, actor.user_id, surface, reply_url, note)
+
+    async def _begin(  # noqa: PLR0917 - the engine records positional arguments
+        self,
+        change: Change,
+        event: Event,
+        actor: str,
+        surface: str,
+        reply_url: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        workflow_id = f"{change.id}:{event}:{actor}"
+        await self._durable.begin(
+            self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
+        )
+
+    async def recheck(self, change: Change, *, reply_url: str | None) -> None:
+        """Read Omni again for a change whose outcome is unknown."""
+        entries = len(await self._store.trail(change.id))
+        workflow_id = f"{change.id}:recheck:{entries}"
+        await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)
+
+    async def expire_due(self) -> None:
+        """End the changes whose time is over; any number of processes may call this."""
+        for change in await self._store.due(self._clock()):
+            await self._begin(change, Event.EXPIRE, "", "clock")
+
+    # -- the life of a change ----------------------------------------------------
+
+    async def _open(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - the engine records positional arguments
+        with logs.bind(change=change_id):
+            await self._insist("show-card", self._present, change_id, reply_url, instead)
+
+    async def _decide(  # noqa: PLR0917 - the engine records positional arguments
+        self,
+        change_id: str,
+        event: str,
+        actor: str,
+        surface: str,
+        reply_url: str | None,
+        note: str | None,
+    ) -> None:
+        with logs.bind(change=change_id):
+            step = self._durable.step
+            if not await step("claim", self._claim, change_id, event, actor, surface, note):
+                await self._insist(
+                    "tell-loser", self._tell_loser, change_id, event, actor, reply_url
+                )
+                return
+            if event == Event.APPROVE:
+                await self._apply(change_id, reply_url)
+            await self._tell(change_id, reply_url)
+
+    async def _claim(
+        self, change_id: str, event: str, actor: str, surface: str, note: str | None
+    ) -> bool:
+        by = By(actor, surface, self._clock(), key=self._durable.step_key)
+        fields = {"outcome": note} if note else {}
+        result = await self._store.move(change_id, Event(event), by, **fields)
+        log.info("%s by %s: %s", event, actor or "the clock", "won" if result.won else "too late")
+        return result.won
+
+    async def _apply(self, change_id: str, reply_url: str | None) -> None:
+        step = self._durable.step
+        reread = await step("re-read", self._reread, change_id, reply_url)
+        ending, others = reread["ending"], reread["others"]
+        if ending is None:
+            sent = await step("send", self._send, change_id, others)
+            ending = sent["ending"] or await step(
+                "read-back", self._read_back, change_id, others, sent["doubt"]
+            )
+        await step("record", self._record, change_id, ending)
+
+    async def _look_again(self, change_id: str, reply_url: str | None) -> None:
+        with logs.bind(change=change_id):
+            ending = await self._durable.step("read-again", self._read_again, change_id)
+            if ending is not None:
+                await self._durable.step("record", self._record, change_id, ending)
+            await self._tell(change_id, reply_url)
+
+    # -- steps: Omni ----------------------------------------------------------------
+
+    async def _reread(self, change_id: str, reply_url: str | None) -> dict[str, Any]:
+        """Compare Omni with the preview; meanwhile take the buttons off the card."""
+        change = await self._store.get(change_id)
+        showing = asyncio.create_task(self._show_applying(change, reply_url))
+        try:
+            others: list[str] = []
+            if change.action is Action.CREATE:
+                others = [s.id for s in await self._omni.schedules(change.connection_id)]
+                return {"ending": None, "others": others}
+            now = await self._current(change)
+        except OmniError as error:
+            return {"ending": _ending(Event.FAIL, f"{error} Nothing was sent."), "others": []}
+        finally:
+            await showing
+        return {"ending": _staleness(change, now), "others": others}
+
+    async def _show_applying(self, change: Change, reply_url: str | None) -> None:
+        try:
+            await self._teller.show(change, reply_url=reply_url)
+        except TryLater:
+            log.info("The card keeps its buttons until the result is shown")
+
+    async def _send(self, change_id: str, others: list[str]) -> Sent:
+        """Write to Omni, once; a second time only where reading shows it did not happen."""
+        doubt = NO_DOUBT
+        for _ in range(2):
+            change = await self._store.get(change_id)
+            # More than one: this process or one before it sent it, or was about to.
+            if await self._store.begin_send(change_id) > 1:
+                ending = await self._settled(change, others)
+                if ending is None or ending["event"] != Event.FAIL:
+                    break
+            try:
+                await self._write(change)
+            except OmniError as error:
+                log.info("The write failed: %s", error)
+                if not error.outcome_unknown:
+                    return {"ending": _ending(Event.FAIL, str(error)), "doubt": NO_DOUBT}
+                doubt = {"words": str(error), "answered": error.status is not None}
+                if doubt["answered"]:
+                    break
+            else:
+                return {"ending": None, "doubt": NO_DOUBT}
+        return {"ending": None, "doubt": doubt}
+
+    async def _write(self, change: Change) -> None:
+        omni, after = self._omni, change.after
+        if after is None:
+            await omni.delete(change.connection_id, _existing(change))
+        elif change.action is Action.CREATE:
+            await omni.create(change.connection_id, cron=after.cron, timezone=after.timezone)
+        else:
+            await omni.update(
+                change.connection_id,
+                _existing(change),
+                cron=after.cron,
+                timezone=after.timezone,
+                hard_refresh=change.before.hard_refresh if change.before else None,
+            )
+
+    async def _read_back(self, change_id: str, others: list[str], doubt: Doubt) -> Ending:
+        """Say what Omni shows after the write, having given it time to settle."""
+        change = await self._store.get(change_id)
+        ending = await self._settled(change, others)
+        if ending is None:
+            words = f"Omni could not be read after the write. {doubt['words']}"
+            return _ending(Event.LOSE, words.strip())
+        if ending["event"] == Event.FAIL:
+            return _not_seen(ending, doubt)
+        return ending
+
+    async def _read_again(self, change_id: str) -> Ending | None:
+        change = await self._store.get(change_id)
+        if change.status is not Status.UNKNOWN or change.action is Action.CREATE:
+            return None
+        return await self._settled(change, [])
+
+    async def _settled(self, change: Change, others: list[str]) -> Ending | None:
+        """Read until the change is seen: confirm, fail (as before), lose (neither), or None."""
+        found: tuple[str | None, Terms | None] | None = None
+        for pause in SETTLE:
+            await asyncio.sleep(pause)
+            try:
+                found = await self._look(change, others)
+            except OmniError as error:
+                log.info("Reading back failed: %s", error)
+                continue
+            schedule_id, now = found
+            if landed(change, now):
+                words = now.description if now and now.description else ""
+                return _ending(Event.CONFIRM, words, now, schedule_id)
+        if found is None:
+            return None
+        if moved(change.before, found[1]):
+            return _ending(Event.LOSE, "Omni shows neither the old nor the new.", found[1])
+        return _ending(Event.FAIL, "Omni shows it unchanged.", found[1])
+
+    async def _look(self, change: Change, others: list[str]) -> tuple[str | None, Terms | None]:
+        """Return the schedule that the change is about, as Omni shows it now."""
+        if change.action is not Action.CREATE:
+            return change.schedule_id, await self._current(change)
+        for schedule in await self._omni.schedules(change.connection_id):
+            if schedule.id not in others and landed(change, terms(schedule)):
+                return schedule.id, terms(schedule)
+        return None, None
+
+    async def _current(self, change: Change) -> Terms | None:
+        try:
+            return terms(await self._omni.schedule(change.connection_id, _existing(change)))
+        except NotFound:
+            return None
+
+    async def _record(self, change_id: str, ending: Ending) -> None:
+        fields: dict[str, Any] = {"outcome": ending["outcome"]}
+        if ending["seen"] is not None:
+            fields["seen"] = Terms.from_json(ending["seen"])
+        if ending["schedule_id"] is not None:
+            fields["schedule_id"] = ending["schedule_id"]
+        by = By("", "omni", self._clock(), key=self._durable.step_key)
+        await self._store.move(change_id, Event(ending["event"]), by, **fields)
+        log.info("%s: %s", ending["event"], ending["outcome"])
+
+    # -- steps: Slack ---------------------------------------------------------------
+
+    async def _tell(self, change_id: str, reply_url: str | None) -> None:
+        await self._insist("reply", self._show, change_id, reply_url)
+        change = await self._store.get(change_id)
+        if change.status is Status.STALE and change.outcome != ALREADY_SO:
+            successor = await self._durable.step("propose-afresh", self._afresh, change_id)
+            if successor is not None:
+                await self._insist("show-fresh-card", self._present, successor, reply_url, False)
+        if change.status is not Status.APPLIED:
+            return
+        for channel in change.channels:
+            await self._insist(f"announce-{channel}", self._announce, change_id, channel)
+        await self._insist("report-channels", self._report, change_id)
+
+    async def _insist(
+        self, name: str, function: Callable[..., Awaitable[None]], *args: str | bool | None
+    ) -> None:
+        """Repeat a step until Slack has taken the message, across restarts."""
+
+        async def attempt() -> float:
+            try:
+                await function(*args)
+            except TryLater as later:
+                return later.seconds or -1.0
+            return 0.0
+
+        pause = RETRY_FIRST
+        for _ in range(MOST_TRIES):
+            asked = await self._durable.step(name, attempt)
+            if asked == 0:
+                return
+            await self._durable.pause(max(asked, pause))
+            pause = min(pause * 2, RETRY_LAST)
+        log.error("Given up after %d tries: %s", MOST_TRIES, name)
+
+    async def _show(self, change_id: str, reply_url: str | None) -> None:
+        await self._teller.show(await self._store.get(change_id), reply_url=reply_url)
+
+    async def _present(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - as above
+        change = await self._store.get(change_id)
+        if change.cards:  # it took over another change's card, or this step runs again
+            await self._teller.show(change, reply_url=None)
+            return
+        card = await self._teller.present(change, reply_url=reply_url, instead=instead)
+        if card is not None:
+            await self._store.place_card(change_id, card)
+
+    async def _afresh(self, change_id: str) -> str | None:
+        successor = await self._repropose(await self._store.get(change_id))
+        return successor.id if successor else None
+
+    async def _tell_loser(self, change_id: str, actor: str, reply_url: str | None) -> None:
+        if actor:  # the clock needs no telling
+            await self._teller.lost(await self._store.get(change_id), actor, reply_url)
+
+    async def _announce(self, change_id: str, channel: str) -> None:
+        told = await self._store.announcement(change_id, channel)
+        change = await self._store.get(change_id)
+        await self._store.announced(await self._teller.announce(change, told))
+
+    async def _report(self, change_id: str) -> None:
+        told = await self._store.announcements(change_id)
+        if failed := tuple(one for one in told if one.problem):
+            await self._teller.report(await self._store.get(change_id), failed)
+
+
+ALREADY_SO = "It was already so."
+
+
+def _existing(change: Change) -> str:
+    if change.schedule_id is None:
+        raise ValueError("only a schedule that exists can be read, set or deleted")
+    return change.schedule_id
+
+
+def _staleness(change: Change, now: Terms | None) -> Ending | None:
+    if not moved(change.before, now):
+        return None
+    if landed(change, now):
+        return _ending(Event.OUTDATE, ALREADY_SO, now)
+    return _ending(Event.OUTDATE, "It changed since the preview.", now)
+
+
+def _not_seen(ending: Ending, doubt: Doubt) -> Ending:
+    """Judge a write after which Omni shows the schedule as before."""
+    if doubt["answered"]:  # Omni said that it failed, and so it shows
+        return {**ending, "outcome": f"{doubt['words']} Read again, it is unchanged."}
+    words = doubt["words"] or "Omni reported success, and still shows the schedule as it was."
+    return {**ending, "event": Event.LOSE, "outcome": words}
+
+
+def _ending(
+    event: Event, outcome: str, seen: Terms | None = None, schedule_id: str | None = None
+) -> Ending:
+    plain = seen.to_json() if seen else None
+    return {"event": event, "outcome": outcome, "seen": plain, "schedule_id": schedule_id}
