@@ -55,7 +55,7 @@ def form(preview: str) -> Json:
 @asynccontextmanager
 async def serving(app: web.Application) -> AsyncIterator[str]:
     """Serve on a free port of this machine."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]

@@ -156,7 +156,7 @@ async def test_an_error_stands_at_its_field_and_what_was_typed_stays(page: Page)
 
 
 async def test_the_app_home_is_opened_and_shown(page: Page) -> None:
-    await page.get_by_role("button", name="Schedule bot").last.click()
+    await page.get_by_role("button", name="App Home").click()
     home = page.get_by_role("region", name="App Home")
     await expect(home).to_contain_text("Nothing is pending.")
 

@@ -120,14 +120,24 @@ function input(block, surface) {
  */
 function table(block, { reader }) {
   const [head, ...rows] = block.rows.map((/** @type {any[]} */ row) =>
-    row.map((cell) => (cell.type === "rich_text" ? richText(cell, reader) : mrkdwn(cell.text, reader))),
+    row.map((cell) =>
+      cell.type === "rich_text" ? richText(cell, reader) : mrkdwn(cell.text, reader),
+    ),
   );
   const row = (/** @type {string} */ tag, /** @type {Child[]} */ cells) =>
-    h("tr", {}, cells.map((cell) => h(tag, {}, cell)));
+    h(
+      "tr",
+      {},
+      cells.map((cell) => h(tag, {}, cell)),
+    );
   return h(
     "table",
     {},
     h("thead", {}, row("th", head)),
-    h("tbody", {}, rows.map((/** @type {Child[]} */ cells) => row("td", cells))),
+    h(
+      "tbody",
+      {},
+      rows.map((/** @type {Child[]} */ cells) => row("td", cells)),
+    ),
   );
 }

@@ -79,7 +79,11 @@ function isoDay(seconds, zone) {
  */
 function relativeDay(seconds, { zone, now }) {
   const dayNumber = (/** @type {number} */ at) => Date.parse(isoDay(at, zone)) / 86_400_000;
-  const names = new Map([[-1, "Yesterday"], [0, "Today"], [1, "Tomorrow"]]);
+  const names = new Map([
+    [-1, "Yesterday"],
+    [0, "Today"],
+    [1, "Tomorrow"],
+  ]);
   return names.get(dayNumber(seconds) - dayNumber(now));
 }
 

@@ -26,7 +26,11 @@ export function h(tag, props = {}, ...children) {
 
 /** @param {string} name */
 export function icon(name) {
-  return h("svg", { class: "icon", "aria-hidden": "true" }, h("use", { href: `icons.svg#${name}` }));
+  return h(
+    "svg",
+    { class: "icon", "aria-hidden": "true" },
+    h("use", { href: `icons.svg#${name}` }),
+  );
 }
 
 /**

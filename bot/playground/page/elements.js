@@ -187,7 +187,11 @@ function choices(one, block, surface, field, type) {
   const chosen = new Set([selected_option, ...selected_options].map((option) => option?.value));
   const change = (/** @type {any} */ event) => {
     const checked = [...event.currentTarget.querySelectorAll("input:checked")];
-    surface.choose(block, one, checked.map((input) => input.value));
+    surface.choose(
+      block,
+      one,
+      checked.map((input) => input.value),
+    );
   };
   const choice = (/** @type {any} */ option) =>
     h(

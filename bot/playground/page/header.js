@@ -22,7 +22,13 @@ export function header() {
     ),
     h(
       "button",
-      { class: "button", type: "button", "aria-label": "Start over", title: "Start over: forget everything done here", onclick: startOver },
+      {
+        class: "button",
+        type: "button",
+        "aria-label": "Start over",
+        title: "Start over: forget everything done here",
+        onclick: startOver,
+      },
       icon("reset"),
       h("span", { class: "wide" }, "Start over"),
     ),

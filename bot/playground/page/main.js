@@ -27,7 +27,15 @@ function draw() {
   const atEnd = !list || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const before = list?.parentElement?.getAttribute("aria-label");
   root.dataset.part = session.part;
-  patch(root, [header(), slack(), omni(), partTabs(), !snapshot.view && alerts(), modal(), confirmation()]);
+  patch(root, [
+    header(),
+    slack(),
+    omni(),
+    partTabs(),
+    !snapshot.view && alerts(),
+    modal(),
+    confirmation(),
+  ]);
   const now = root.querySelector(".messages");
   if (now && session.place !== HOME && (atEnd || now !== list || !before)) {
     now.scrollTop = now.scrollHeight;

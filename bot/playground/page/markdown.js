@@ -6,8 +6,10 @@ import { link } from "./mrkdwn.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 
-const BLOCK = /^```[^\n]*\n([\s\S]*?)^```$|^(#{1,6}) (.+)$|^((?:[-*] .+\n?)+)|^((?:\d+\. .+\n?)+)|^((?:> ?.*\n?)+)/gm;
-const INLINE = /`([^`\n]+)`|\*\*([^\n]+?)\*\*|~~([^\n]+?)~~|\*([^*\n]+)\*|\b_([^_\n]+)_\b|\[([^\]\n]+)\]\(([^)\s]+)\)/g;
+const BLOCK =
+  /^```[^\n]*\n([\s\S]*?)^```$|^(#{1,6}) (.+)$|^((?:[-*] .+\n?)+)|^((?:\d+\. .+\n?)+)|^((?:> ?.*\n?)+)/gm;
+const INLINE =
+  /`([^`\n]+)`|\*\*([^\n]+?)\*\*|~~([^\n]+?)~~|\*([^*\n]+)\*|\b_([^_\n]+)_\b|\[([^\]\n]+)\]\(([^)\s]+)\)/g;
 const INLINE_TAGS = ["code", "b", "s", "i", "i"];
 
 /** @param {string} text */
@@ -33,7 +35,10 @@ function block([, fenced, hashes, title, bullets, numbers, quote]) {
 
 /** @param {string} lines */
 function items(lines) {
-  const texts = lines.trimEnd().split("\n").map((line) => line.replace(/^([-*]|\d+\.) /, ""));
+  const texts = lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^([-*]|\d+\.) /, ""));
   return texts.map((text) => h("li", {}, inline(text)));
 }
 

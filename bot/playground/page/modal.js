@@ -30,11 +30,7 @@ export function modal() {
       "form",
       { onsubmit: (/** @type {Event} */ event) => submit(event, view.id), novalidate: true },
       h("div", { class: "modal-title" }, h("h2", {}, view.title), closeButton(close)),
-      h(
-        "div",
-        { class: "modal-body" },
-        drawBlocks(view.blocks, surface({ view: view.id }, view)),
-      ),
+      h("div", { class: "modal-body" }, drawBlocks(view.blocks, surface({ view: view.id }, view))),
       buttons(view, close),
     ),
     // Here, since nothing under an open dialog is told to anybody.

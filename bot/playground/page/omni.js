@@ -57,11 +57,18 @@ function connection(one) {
 /** @param {any} schedule */
 function row(schedule) {
   const move = noticed(schedule);
-  const kind = new Map([[true, "Hard refresh"], [false, "Soft refresh"]]).get(schedule.hard_refresh);
+  const kind = new Map([
+    [true, "Hard refresh"],
+    [false, "Soft refresh"],
+  ]).get(schedule.hard_refresh);
   return h(
     "div",
     // A new key draws the row anew: this is what starts the flash again.
-    { key: `${schedule.id} ${move?.count ?? 0}`, class: `schedule ${move ? "moved" : ""}`, mount: reveal },
+    {
+      key: `${schedule.id} ${move?.count ?? 0}`,
+      class: `schedule ${move ? "moved" : ""}`,
+      mount: reveal,
+    },
     h("b", {}, schedule.description),
     h("p", {}, h("code", {}, schedule.cron), " ", h("span", { class: "quiet" }, schedule.timezone)),
     move && h("p", { class: "was" }, "was ", h("code", {}, move.was.cron), ` ${move.was.timezone}`),
@@ -141,7 +148,12 @@ function editForm(schedule) {
     );
   return h(
     "form",
-    { key: `${schedule.id} edit`, class: "schedule edit", onsubmit: save, "aria-label": "Edit schedule" },
+    {
+      key: `${schedule.id} edit`,
+      class: "schedule edit",
+      onsubmit: save,
+      "aria-label": "Edit schedule",
+    },
     field("cron", "Cron"),
     field("timezone", "Time zone"),
     check("hard_refresh", "Hard refresh"),
@@ -167,7 +179,12 @@ function requests(log) {
       "Requests",
       h("span", { class: "quiet" }, writes === 1 ? " 1 write" : ` ${writes} writes`),
     ),
-    h("ol", { tabindex: "0" }, log.map(request)),
+    h(
+      "ol",
+      { tabindex: "0" },
+      log.length === 0 && h("li", { class: "quiet" }, "None yet."),
+      log.map(request),
+    ),
   );
 }
 
@@ -180,7 +197,11 @@ function request(entry) {
     h("span", { class: entry.status < 400 ? "status" : "status bad" }, entry.status || "no answer"),
   ];
   if (!entry.body) return h("li", { key: entry.id }, h("div", {}, line));
-  return h("li", { key: entry.id }, h("details", {}, h("summary", {}, line), h("pre", {}, entry.body)));
+  return h(
+    "li",
+    { key: entry.id },
+    h("details", {}, h("summary", {}, line), h("pre", {}, entry.body)),
+  );
 }
 
 /** @param {string} path */

@@ -8,7 +8,11 @@ import { HOME, here, keep, session } from "./session.js";
 export function sidebar() {
   const group = (/** @type {string} */ title, /** @type {any[]} */ places) => [
     h("h2", {}, title),
-    h("ul", {}, places.map((place) => h("li", { key: place.id }, placeButton(place)))),
+    h(
+      "ul",
+      {},
+      places.map((place) => h("li", { key: place.id }, placeButton(place))),
+    ),
   ];
   const kind = (/** @type {string} */ name) =>
     snapshot.places.filter((/** @type {any} */ place) => place.kind === name);
@@ -17,7 +21,7 @@ export function sidebar() {
     { class: "places", "aria-label": "Channels" },
     group("Channels", kind("channel")),
     group("Direct messages", kind("dm")),
-    group("Apps", [{ id: HOME, name: snapshot.bot.name, kind: "app" }]),
+    group("Apps", [{ id: HOME, name: "App Home", kind: "app" }]),
   );
 }
 
@@ -33,7 +37,9 @@ function placeButton(place) {
       "aria-current": current ? "page" : null,
       onclick: () => go(place.id),
     },
-    icon({ channel: "hash", dm: "person", app: "clock" }[/** @type {string} */ (place.kind)] ?? "hash"),
+    icon(
+      { channel: "hash", dm: "person", app: "clock" }[/** @type {string} */ (place.kind)] ?? "hash",
+    ),
     h("span", {}, place.name),
     unread && h("span", { class: "dot" }, h("span", { class: "unseen" }, "unread")),
   );

@@ -29,7 +29,12 @@ export function reader() {
  * @returns {Surface}
  */
 export function surface(target, { values, errors = {} }) {
-  const use = async (/** @type {string} */ what, /** @type {any} */ block, /** @type {any} */ one, details = {}) => {
+  const use = async (
+    /** @type {string} */ what,
+    /** @type {any} */ block,
+    /** @type {any} */ one,
+    details = {},
+  ) => {
     if (what !== "fill" && what !== "suggest") await sendTyped();
     return act(what, { ...target, block: block.block_id, action: one.action_id, ...details });
   };
@@ -41,7 +46,8 @@ export function surface(target, { values, errors = {} }) {
     confirm: ask,
     click: (block, one) => use("click", block, one),
     choose: (block, one, chosen) => use("choose", block, one, { values: chosen }),
-    suggest: async (block, one, query) => (await use("suggest", block, one, { query }))?.options ?? [],
+    suggest: async (block, one, query) =>
+      (await use("suggest", block, one, { query }))?.options ?? [],
     write: (block, one, value, enter) => {
       const name = `${Object.values(target)[0]} ${block.block_id} ${one.action_id}`;
       later(name, () => use("fill", block, one, { value, enter }));

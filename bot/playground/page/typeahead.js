@@ -146,7 +146,13 @@ class TypeAhead extends HTMLElement {
     };
     return h(
       "ul",
-      { id: this.#list, role: "listbox", "aria-label": this.#config?.label, popover: "manual", mount },
+      {
+        id: this.#list,
+        role: "listbox",
+        "aria-label": this.#config?.label,
+        popover: "manual",
+        mount,
+      },
       rows,
       !options.length && h("li", { class: "group", role: "presentation" }, this.#emptyText()),
     );
