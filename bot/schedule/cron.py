@@ -6,6 +6,7 @@ What that page does not allow is refused: a refusal costs a click, a schedule th
 else costs a night.
 """
 
+import calendar
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -37,39 +38,54 @@ class Days:
     values: tuple[int, ...]
     nth: int = 0
 
+    @property
+    def shortest_month(self) -> int:
+        """Return the length, in days, that a month needs to have one of these days."""
+        match self.kind:
+            case Kind.MONTH_DAYS | Kind.NEAREST_WORKDAY:
+                return self.values[0]
+            case Kind.BEFORE_LAST:
+                return self.values[0] + 1
+            case Kind.NTH_WEEKDAY:
+                return self.nth * 7 - 6
+            case _:
+                return 1
+
     def within(self, first: int, length: int) -> tuple[int, ...]:
-        """Return the days of a month of that length whose day 1 is that weekday."""
-        same = [day for day in range(1, length + 1) if _weekday(first, day) in self.values]
+        """Return the days of a month by its shape, the two numbers of `calendar.monthrange`."""
         match self.kind:
             case Kind.MONTH_DAYS:
-                return tuple(day for day in self.values if day <= length)
-            case Kind.WEEKDAYS:
-                return tuple(same)
+                days = [day for day in self.values if day <= length]
             case Kind.BEFORE_LAST:
-                return tuple(length - n for n in self.values if n < length)
+                days = [length - self.values[0]] if self.values[0] < length else []
             case Kind.LAST_WORKDAY:
-                return (_nearest_workday(first, length, length),)
+                days = [_nearest_workday(first, length, length)]
             case Kind.NEAREST_WORKDAY:
-                return tuple(_nearest_workday(first, length, n) for n in self.values if n <= length)
+                asked = self.values[0]
+                days = [_nearest_workday(first, length, asked)] if asked <= length else []
+            case Kind.WEEKDAYS:
+                days = _same_weekdays(self.values, first, length)
             case Kind.LAST_WEEKDAY:
-                return (same[-1],)
+                days = _same_weekdays(self.values, first, length)[-1:]
             case Kind.NTH_WEEKDAY:
-                return tuple(same[self.nth - 1 : self.nth])
+                days = _same_weekdays(self.values, first, length)[self.nth - 1 : self.nth]
+        return tuple(days)
 
 
-def _weekday(first: int, day: int) -> int:
-    return (first + day - 2) % 7 + 1
+def _same_weekdays(weekdays: tuple[int, ...], first: int, length: int) -> list[int]:
+    # Python counts weekdays from Monday = 0, EventBridge from Sunday = 1.
+    starts = [(weekday - 2 - first) % 7 + 1 for weekday in weekdays]
+    return sorted(day for start in starts for day in range(start, length + 1, 7))
 
 
 def _nearest_workday(first: int, length: int, day: int) -> int:
     """Return the Monday to Friday nearest to a day, without leaving the month."""
-    match _weekday(first, day):
-        case 1:
-            return day + 1 if day < length else day - 2
-        case 7:
-            return day - 1 if day > 1 else day + 2
-        case _:
-            return day
+    weekday = (first + day - 1) % 7
+    if weekday == calendar.SATURDAY:
+        return day - 1 if day > 1 else day + 2
+    if weekday == calendar.SUNDAY:
+        return day + 1 if day < length else day - 2
+    return day
 
 
 @dataclass(frozen=True, slots=True)

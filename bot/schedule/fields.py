@@ -22,6 +22,11 @@ class Field:
     names: tuple[str, ...] = ()
     digits: str = "[0-9]{1,2}"
 
+    @property
+    def size(self) -> int:
+        """Return how many values there are."""
+        return self.high - self.low + 1
+
     def problem(self, value: str, message: str) -> ScheduleError:
         """Return an error about this field alone."""
         return ScheduleError([Problem(self.name, value, message)])
@@ -76,9 +81,8 @@ def _item(field: Field, item: str) -> list[int]:
         first, last = _ends(field, base)
         if slash and "-" not in base:
             last = field.high
-    size = field.high - field.low + 1
-    offsets = range(0, (last - first) % size + 1, _step(field, item, step) if slash else 1)
-    return [field.low + (first - field.low + offset) % size for offset in offsets]
+    offsets = range(0, (last - first) % field.size + 1, _step(field, item, step) if slash else 1)
+    return [field.low + (first - field.low + offset) % field.size for offset in offsets]
 
 
 def _ends(field: Field, base: str) -> tuple[int, int]:

@@ -51,8 +51,10 @@ def _settled(line: str, read: Reader) -> str | None:
 
 def _rewritten(text: str, read: Reader) -> Iterator[str]:
     """Yield lines that may be what was meant, the likeliest first."""
-    tidy = unicodedata.normalize("NFKC", text).translate(str.maketrans("–—−", "---", "\"'`“”‘’«»„"))
+    tidy = _tidy(text)
     yield tidy
+    if len(tidy.split()) != len(FIELDS):
+        return
     minute, hour, day, month, weekday, year = fields = tidy.upper().split()
     if not minute.strip("0"):
         yield f"{hour} {day} {month} {weekday} {year} *"  # Quartz: seconds first, no year
@@ -62,8 +64,15 @@ def _rewritten(text: str, read: Reader) -> Iterator[str]:
     minutes, hours, days, months, weekdays, years = options
     for choice in product(minutes, hours, _day_pairs(days, weekdays), months, years):
         yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
-    if minute.isdigit() and hour.isdigit():
+    if not (_fits(0, minute, read) and _fits(1, hour, read)):
         yield f"{hour} {minute} {day} {month} {weekday} {year}"
+
+
+def _tidy(text: str) -> str:
+    """Return a line with wide characters narrowed, dashes plain, and quotation marks left out."""
+    narrow = unicodedata.normalize("NFKC", text)
+    dashed = "".join("-" if unicodedata.category(mark) == "Pd" else mark for mark in narrow)
+    return re.sub("[^0-9A-Za-z*/,#?: -]", "", dashed)
 
 
 def _options(place: int, text: str, read: Reader) -> list[str]:
@@ -74,7 +83,9 @@ def _options(place: int, text: str, read: Reader) -> list[str]:
 
 
 def _fits(place: int, text: str, read: Reader) -> bool:
-    fields = ["0", "0", "?", "*", "*", "*"] if FIELDS[place] is WEEKDAY else "0 0 * * ? *".split()
+    fields = ["0", "0", "*", "*", "?", "*"]
+    if FIELDS[place] is WEEKDAY:
+        fields[DAY_PLACES[0]] = "?"
     fields[place] = text
     return _valid(" ".join(fields), read) is not None or (text == "?" and place in DAY_PLACES)
 

@@ -14,45 +14,57 @@ from itertools import islice
 from bot.schedule.cron import Cron
 from bot.schedule.schedule import Schedule
 
+# The years of a schedule with a day to spare on either side for the zones: asking from outside
+# them asks from their edge, where every datetime still has a UTC.
 FIRST, LAST = datetime(1969, 12, 30, tzinfo=UTC), datetime(2200, 1, 3, tzinfo=UTC)
+LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Days that a month can have, from January at 1."""
+SHORTEST = 28
 
 
 def next_runs(schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:
-    """Return at most so many runs after a moment, fewer where the schedule ends."""
+    """Return at most so many runs strictly after an aware moment, fewer where the schedule ends."""
     return tuple(islice(iter_runs(schedule, after), count))
 
 
 def iter_runs(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """Yield the runs strictly after an aware moment, in the schedule's zone; none left, it ends."""
+    """Yield the runs strictly after an aware moment, in the schedule's zone, to its last one."""
+    zone = schedule.zone
     after = min(max(after, FIRST), LAST).astimezone(UTC)
-    for run in wall_times(schedule.cron, after.astimezone(schedule.zone)):
-        # Python's rule for a wall time that a gap skips: the offset before the gap for fold 0, the
-        # one after it for fold 1, so that it grows; where a wall time comes twice it shrinks.
-        if run.utcoffset() >= run.replace(fold=1).utcoffset() and run > after:
+    for run in wall_times(schedule.cron, after.astimezone(zone)):
+        instant = run.astimezone(UTC)
+        # A wall time that no clock shows comes back from UTC as another one.
+        if instant > after and instant.astimezone(zone) == run:
             yield run
 
 
 def wall_times(cron: Cron, start: datetime) -> Iterator[datetime]:
-    """Yield the wall times that a cron names, from a minute on, in its zone or in none."""
-    today, hour_now, minute_now = start.date(), start.hour, start.minute
+    """Yield the wall times that a cron names from a minute on, in the zone of that minute."""
+    today, zone = start.date(), start.tzinfo
     for day in days(cron, today):
-        hours = cron.hours
-        for hour in cron.hours:
+        year, month, number = day.year, day.month, day.day
+        for hour in cron.hours if day > today else _from(cron.hours, start.hour):
             for minute in cron.minutes:
-                if day > today or (hour, minute) >= (hour_now, minute_now):
-                    yield datetime(day.year, day.month, day.day, hour, minute, tzinfo=start.tzinfo)
+                if day > today or hour > start.hour or minute >= start.minute:
+                    yield datetime(year, month, number, hour, minute, tzinfo=zone)
+
+
+def _from(values: tuple[int, ...], start: int) -> tuple[int, ...]:
+    return values[bisect_left(values, start) :]
 
 
 def days(cron: Cron, start: date) -> Iterator[date]:
-    """Yield the days that a cron names, from a day on."""
+    """Yield the days that a cron names from a day on."""
+    needed = cron.days.shortest_month
+    months = cron.months
+    if needed > SHORTEST:
+        months = tuple(month for month in months if LONGEST[month] >= needed)
     shapes: dict[tuple[int, int], tuple[int, ...]] = {}
-    for year in cron.years[bisect_left(cron.years, start.year) :]:
-        for month in cron.months:
-            if (year, month) < (start.year, start.month):
-                continue
+    for year in _from(cron.years, start.year) if months else ():
+        for month in months if year > start.year else _from(months, start.month):
             shape = monthrange(year, month)
             if shape not in shapes:
-                shapes[shape] = cron.days.within((shape[0] + 1) % 7 + 1, shape[1])
-            for day in shapes[shape]:
-                if (year, month, day) >= (start.year, start.month, start.day):
-                    yield date(year, month, day)
+                shapes[shape] = cron.days.within(*shape)
+            this = year == start.year and month == start.month
+            for number in _from(shapes[shape], start.day) if this else shapes[shape]:
+                yield date(year, month, number)

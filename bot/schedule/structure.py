@@ -69,13 +69,14 @@ def _counted(line: str, count: int) -> Problem:
     if count == UNIX and re.search("[?#LW]", "".join(fields[2:3] + fields[4:]).upper()):
         return _problem(line, f"{message} The year is missing.", f"{line} *")
     if count == UNIX:
-        return _unix(line, *fields)
+        return _unix(line)
     if count == QUARTZ and not fields[0].strip("0"):
         return _problem(line, f"{message} There are no seconds.", " ".join(fields[1:]))
     return _problem(line, message)
 
 
-def _unix(line: str, minute: str, hour: str, day: str, month: str, weekday: str) -> Problem:
+def _unix(line: str) -> Problem:
+    minute, hour, day, month, weekday = line.split()
     message = (
         f"{quote(line)} has five fields, as unix cron has: here there are six, {ORDER}, "
         "and weekdays count from 1, which is Sunday."
