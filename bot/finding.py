@@ -81,7 +81,7 @@ def find(query: str, candidates: Sequence[AnyNamed]) -> Finding[AnyNamed]:
         for item, name in zip(candidates, names, strict=True)
         if name == wanted or _is_id(wanted, item.id)
     ]
-    part = [item for item, name in zip(candidates, names, strict=True) if wanted in name]
+    part = [item for item, name in zip(candidates, names, strict=True) if wanted and wanted in name]
     return _settled(exact or part) or Nothing(_nearest(wanted, candidates, names))
 
 
