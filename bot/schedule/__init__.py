@@ -1,16 +1,17 @@
-"""Schedules: parsed, explained and computed. Pure: no waiting, no clock, no network."""
+"""Schedules: read, explained and computed, without a clock or anything outside the process."""
 
-from bot.schedule.cautions import Caution, cautions
+from bot.schedule.advice import Caution, cautions
 from bot.schedule.cron import Cron
 from bot.schedule.describe import describe
-from bot.schedule.load import Load, load, load_in_words
-from bot.schedule.phrases import Phrase, parse_phrase
+from bot.schedule.phrases import EXAMPLES, Phrase, parse_phrase
 from bot.schedule.problems import Problem, ScheduleError
 from bot.schedule.runs import iter_runs, next_runs
 from bot.schedule.schedule import Schedule
-from bot.schedule.zones import parse_zone
+from bot.schedule.workload import Load, load, load_in_words
+from bot.schedule.zones import parse_zone, zone_names
 
 __all__ = [
+    "EXAMPLES",
     "Caution",
     "Cron",
     "Load",
@@ -26,4 +27,5 @@ __all__ = [
     "next_runs",
     "parse_phrase",
     "parse_zone",
+    "zone_names",
 ]

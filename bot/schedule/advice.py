@@ -1,0 +1,160 @@
+"""What a valid schedule does that the person who writes it may not expect."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from bot.schedule.cron import Cron, Kind
+from bot.schedule.describe import DAY_NAMES, MONTH_NAMES, days_in_words, listed
+from bot.schedule.workload import load, load_in_words
+from bot.schedule.problems import quote
+from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times
+from bot.schedule.schedule import Schedule
+from bot.schedule.zones import WINTER, city_for
+
+BUSY = 24
+"""Runs a day that nobody minds: once an hour."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+YEAR = 366
+FEBRUARY, FIFTH = 2, 5
+
+MARKS = {
+    Kind.BEFORE_LAST: ("mark-l", ""),
+    Kind.LAST_WORKDAY: ("mark-w", ", Monday to Friday"),
+    Kind.NEAREST_WORKDAY: ("mark-w", ", Monday to Friday, and never in another month"),
+    Kind.WEEKDAYS: ("mark-l", "; the last Saturday of the month is `SATL`"),
+    Kind.LAST_WEEKDAY: ("mark-l", ""),
+    Kind.NTH_WEEKDAY: ("mark-hash", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Warn of one thing: a code for programs, a message for people."""
+
+    code: str
+    message: str
+
+
+def cautions(schedule: Schedule, now: datetime, *, busy: int = BUSY) -> tuple[Caution, ...]:
+    """Return what to know before deciding; more than `busy` runs a day are worth a word."""
+    if not next(iter_runs(schedule, now), None):
+        return _never_again(schedule, now), *_zone(schedule.zone)
+    return (
+        *_clock_changes(schedule, now),
+        *_left_out(schedule.cron),
+        *_often(schedule, now, busy),
+        *_marks(schedule.cron),
+        *_zone(schedule.zone),
+    )
+
+
+def _never_again(schedule: Schedule, now: datetime) -> Caution:
+    if not next(days(schedule.cron, EPOCH.date()), None):
+        return Caution("never-fires", "Never runs: no month that it names has such a day.")
+    if next(wall_times(schedule.cron, now.astimezone(schedule.zone)), None):
+        key = schedule.zone.key
+        return Caution("never-fires", f"Never runs: clock changes in {key} skip all its times.")
+    last = schedule.cron.years[-1]
+    return Caution(
+        "only-in-the-past", f"Never runs again: its last year, {last}, has no runs left."
+    )
+
+
+def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
+    """Yield the changes of the coming year that skip runs, or let their wall time come twice."""
+    for change, before, after in _offset_changes(schedule.zone, now):
+        first, end = sorted((change + before, change + after))
+        walls = list(takewhile(end.__gt__, wall_times(schedule.cron, first)))
+        if not walls:
+            continue
+        runs = f"the run at {walls[0]:%H:%M}"
+        if len(walls) > 1:
+            runs = f"the {len(walls)} runs from {walls[0]:%H:%M} to {walls[-1]:%H:%M}"
+        place = f"{_date(walls[0])}: clocks in {schedule.zone.key} go"
+        turn = f"from {change + before:%H:%M} to {change + after:%H:%M}"
+        if after > before:
+            yield Caution("clock-change-skips", f"Skips {runs} on {place} forward {turn}.")
+        else:
+            message = f"Does not repeat {runs} on {place} back {turn}; the first time counts."
+            yield Caution("clock-change-repeats", message)
+
+
+def _offset_changes(
+    zone: ZoneInfo, now: datetime
+) -> Iterator[tuple[datetime, timedelta, timedelta]]:
+    """Yield, for a year, the naive UTC minute of each change, the offset before and after it."""
+    start = now.astimezone(UTC).replace(second=0, microsecond=0, tzinfo=None)
+    for number in range(YEAR):
+        low, high = start + number * DAY, start + (number + 1) * DAY
+        before, after = _offset(zone, low), _offset(zone, high)
+        if before == after:
+            continue
+        while high - low > MINUTE:
+            middle = low + (high - low) // MINUTE // 2 * MINUTE
+            low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+        yield high, before, after
+
+
+def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
+    return instant.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+
+
+def _date(day: datetime) -> str:
+    weekday, month = DAY_NAMES[day.isoweekday() % 7], MONTH_NAMES[day.month - 1]
+    return f"{weekday} {day.day} {month} {day.year}"
+
+
+def _left_out(cron: Cron) -> Iterator[Caution]:
+    """Yield the days that some of the months do not have, unless they end a range of days."""
+    asked = cron.days.values
+    match cron.days.kind:
+        case Kind.MONTH_DAYS | Kind.NEAREST_WORKDAY:
+            missed = [day for day in asked if day > SHORTEST and day - 1 not in asked]
+        case Kind.NTH_WEEKDAY if cron.days.nth == FIFTH:
+            weekday = DAY_NAMES[asked[0] - 1]
+            yield Caution("months-left-out", f"Leaves out the months without a fifth {weekday}.")
+            return
+        case _:
+            return
+    for day in missed:
+        months = [MONTH_NAMES[month - 1] for month in cron.months if LONGEST[month] < day]
+        if day == LONGEST[FEBRUARY] and FEBRUARY in cron.months:
+            months = ["February, except in leap years"]
+        if months:
+            yield Caution("months-left-out", f"Leaves out day {day} in {listed(months)}.")
+
+
+def _often(schedule: Schedule, now: datetime, busy: int) -> Iterator[Caution]:
+    if len(schedule.cron.hours) * len(schedule.cron.minutes) > busy:
+        words = load_in_words(load(schedule, now))
+        message = f"Runs often: {words}. Each run reads the database's structure again."
+        yield Caution("runs-often", message)
+
+
+def _marks(cron: Cron) -> Iterator[Caution]:
+    """Yield `L`, `W` and `#` in words, and weekday numbers, which unix cron counts otherwise."""
+    _, _, day, _, weekday, _ = cron.text.split()
+    mark = weekday if day == "?" else day
+    words = days_in_words(cron.days)
+    plain = cron.days.kind is Kind.WEEKDAYS and mark != "L"
+    if cron.days.kind in MARKS and not plain:
+        code, more = MARKS[cron.days.kind]
+        yield Caution(code, f"{quote(mark)} runs {words}{more}.")
+    elif plain and words and re.search("[0-9]", mark):
+        message = f"{quote(mark)} runs {words}: weekdays count from 1, which is Sunday."
+        yield Caution("weekday-numbers", message)
+
+
+def _zone(zone: ZoneInfo) -> Iterator[Caution]:
+    if city := city_for(zone):
+        offset = f"UTC{WINTER.replace(tzinfo=zone).isoformat()[-6:]}"
+        sign = ", its sign reversed" if zone.key.startswith("Etc/") else " outside daylight saving"
+        message = (
+            f"{quote(zone.key)} means {offset}{sign}: a city such as {quote(city)} is clearer."
+        )
+        yield Caution("ambiguous-zone", message)

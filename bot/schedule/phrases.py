@@ -1,0 +1,285 @@
+"""Plain phrases, as people type them for a reminder, read into a cron expression.
+
+A phrase is clauses in any order, then perhaps a zone or a city:
+
+    how often   every 15 minutes · every 2 hours · every hour · hourly · every half hour
+    window      between 8 and 18 · from 9am to 5pm                  (with how often)
+    past        at :05                                              (with every hour, hourly)
+    times       at 6pm · at 09:00 and 17:00 · at noon · at midnight
+    days        daily · every day · every weekday · on weekends · every monday and thursday
+                monday to friday · first of the month · on the 1st and 15th of the month
+                last day of the month · last friday of the month · second tuesday of the month
+
+Nothing is guessed. An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase
+shows that it counts to 24. Minutes repeat up to the end of a window and leave it out, hours repeat
+up to it and include it. What is not understood is refused, with the nearest phrase that is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from itertools import repeat
+from zoneinfo import ZoneInfo
+
+from bot.schedule.cron import Cron
+from bot.schedule.problems import Problem, ScheduleError, quote
+from bot.schedule.zones import known_zone, similar_zones, zones_of_city
+
+EXAMPLES = (
+    "every weekday at 6pm",
+    "daily at 09:00 and 17:00",
+    "every monday and thursday at 8:30",
+    "first of the month at noon",
+    "on the 1st and 15th of the month at 06:00",
+    "last day of the month at 23:30",
+    "last friday of the month at 5pm",
+    "second tuesday of the month at 7am",
+    "every 15 minutes between 8 and 18 on weekdays",
+    "every 2 hours on weekends",
+    "hourly at :05",
+)
+"""Phrases to show in help and beside a refusal."""
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+DAY_NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+
+ON = "(?:(?:on|every|each|from) )?(?:the )?"
+WEEKDAY = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?s?" for name in DAY_NAMES) + "|thurs)"
+DAYS = f"(?:weekdays?|weekends?|{WEEKDAY})"
+NTH = f"(?:{'|'.join(ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))"
+TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
+OF_MONTH = "of (?:the|every|each) month"
+
+CLAUSES = {
+    "repeat": "(?:every (?P<count>[0-9]+ )?(?P<unit>minute|hour)s?|hourly|every half hour)",
+    "window": f"(?:between|from) (?P<start>{TIME}) (?:and|to|until) (?P<end>{TIME})",
+    "past": "at :(?P<minute>[0-5][0-9])",
+    "times": f"at (?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
+    "daily": "(?:daily|every day)",
+    "span": f"{ON}(?P<first>{WEEKDAY}) (?:to|through) (?P<last>{WEEKDAY})",
+    "weekdays": f"{ON}(?P<names>{DAYS}(?: and (?:on )?{DAYS})*)",
+    "nth_weekday": f"{ON}(?P<nth>{'|'.join(ORDINALS)}|last) (?P<weekday>{WEEKDAY}) {OF_MONTH}",
+    "last_day": f"{ON}last (?P<kind>day|weekday) {OF_MONTH}",
+    "month_days": f"{ON}(?P<numbers>{NTH}(?: and (?:the )?{NTH})*)(?: day)? {OF_MONTH}",
+}
+DAY_CLAUSES = {"daily", "span", "weekdays", "nth_weekday", "last_day", "month_days"}
+BARE_HOUR = r"\b(at|and|between|from|to|until) ([0-9]{1,2})(?![0-9:/]| ?[ap]m|st|nd|rd|th)"
+
+MOST = 3
+LONGEST_CITY = 4
+"""Words, as in `Port of Spain` and one to spare."""
+HOURS, MINUTES, NOON = 24, 60, 12
+
+Found = dict[str, str]
+"""The clauses of a phrase, and their parts, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Hold what a phrase says: when, and the zone if it names one."""
+
+    cron: Cron
+    zone: ZoneInfo | None
+
+
+class _RefusedError(ValueError):
+    """Tell why a phrase is refused, and which phrases may be meant."""
+
+    def __init__(self, why: str, *nearest: str) -> None:
+        super().__init__(why)
+        self.nearest = nearest
+
+
+def parse_phrase(text: str) -> Phrase:
+    """Read a phrase; ScheduleError says what is not understood and offers the nearest phrases."""
+    words, zone = _without_zone(" ".join(text.lower().rstrip(" .!").split()))
+    try:
+        return Phrase(_read(words), zone)
+    except _RefusedError as error:
+        suffix = f" {zone.key}" if zone else ""
+        meant = [phrase + suffix for phrase in error.nearest if _is_phrase(phrase + suffix)]
+        near = meant or [phrase + suffix for phrase in _similar(words) if _is_phrase(phrase)]
+        repairs = tuple(dict.fromkeys(near))[:MOST]
+        raise ScheduleError([Problem("structure", text, str(error), repairs)]) from None
+
+
+def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
+    """Split the zone or city off that a phrase may end in; several cities of a name are none."""
+    tokens = words.split()
+    for count in range(min(LONGEST_CITY, len(tokens)), 0, -1):
+        name = " ".join(tokens[-count:])
+        cities = zones_of_city(name)
+        if zone := known_zone(name) or (ZoneInfo(cities[0]) if len(cities) == 1 else None):
+            return " ".join(tokens[:-count]).removesuffix(" in"), zone
+    return words, None
+
+
+def _is_phrase(text: str) -> bool:
+    try:
+        return bool(_read(_without_zone(text.lower())[0]))
+    except _RefusedError:
+        return False
+
+
+def _read(words: str) -> Cron:
+    words = re.sub(" ?(?:, ?and|,) ?", " and ", re.sub("(?<=[a-z])-(?=[a-z])", " to ", words))
+    found = _clauses(words)
+    minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
+    day, weekday = _days(found, words)
+    try:
+        return Cron.parse(f"{minute} {hour} {day} * {weekday} *")
+    except ScheduleError as error:
+        raise _RefusedError(str(error)) from None
+
+
+def _clauses(words: str) -> Found:
+    found: Found = {}
+    rest = words
+    while rest:
+        matches = ((name, re.match(f"{clause}(?: |$)", rest)) for name, clause in CLAUSES.items())
+        name, match = next((pair for pair in matches if pair[1]), ("", None))
+        if not match:
+            zones = similar_zones(rest.removeprefix("in "))
+            message = f"{quote(rest)} is not a time, a day or a zone that is understood."
+            raise _RefusedError(message, *(words.replace(rest, zone) for zone in zones))
+        if name in found or (name in DAY_CLAUSES and DAY_CLAUSES & found.keys()):
+            raise _RefusedError(f"{quote(match[0].strip())} says again what is said before.")
+        found |= {name: match[0], **{key: part for key, part in match.groupdict().items() if part}}
+        rest = rest[match.end() :]
+    return found
+
+
+def _repeated(found: Found, words: str) -> tuple[str, str]:
+    """Return minute and hour fields of a phrase that repeats."""
+    if "times" in found:
+        raise _RefusedError("It both repeats and names times of day: write one of the two.")
+    if "half" in found["repeat"]:
+        return _every_minutes(30, found, words)
+    every = _every_minutes if found.get("unit") == "minute" else _every_hours
+    return every(int(found.get("count", 1)), found, words)
+
+
+def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
+    if "past" in found:
+        raise _RefusedError("A minute past goes with hours, as in `hourly at :05`.")
+    _check_even(count, MINUTES, found, words)
+    minute = "*" if count == 1 else f"0/{count}"
+    if "window" not in found:
+        return minute, "*"
+    (start, start_minute), (end, end_minute) = (
+        _clock(found["start"], words),
+        _clock(found["end"], words),
+    )
+    if start == end or start_minute or end_minute:
+        window = f"between {start:02}:00 and {end:02}:00 "
+        message = "Minutes repeat from one full hour to another."
+        raise _RefusedError(message, words.replace(found["window"].strip(), window.strip()))
+    return minute, f"{start}-{(end - 1) % HOURS}"
+
+
+def _every_hours(count: int, found: Found, words: str) -> tuple[str, str]:
+    minute = int(found.get("minute", 0))
+    if "window" not in found:
+        _check_even(count, HOURS, found, words)
+        return str(minute), "*" if count == 1 else f"0/{count}"
+    (start, first), (end, last) = _clock(found["start"], words), _clock(found["end"], words)
+    if start == end or first != last or (first and minute) or not 0 < count < HOURS:
+        raise _RefusedError("Hours repeat between two times that have the same minutes.")
+    return str(minute or first), f"{start}-{end}" if count == 1 else f"{start}-{end}/{count}"
+
+
+def _check_even(count: int, whole: int, found: Found, words: str) -> None:
+    """Refuse a repetition that would not keep its distance from one hour or day to the next."""
+    even = [part for part in range(1, whole) if whole % part == 0]
+    if count in even:
+        return
+    near = min(even, key=lambda part: abs(part - count))
+    unit = "an hour" if whole == MINUTES else "a day"
+    repeat = found["repeat"].strip()
+    message = f"{quote(repeat)} does not go evenly into {unit}."
+    raise _RefusedError(message, words.replace(f" {count} ", f" {near} ", 1))
+
+
+def _at_times(found: Found, words: str) -> tuple[str, str]:
+    """Return minute and hour fields of times of day."""
+    if "times" not in found or "window" in found or "past" in found:
+        message = "It does not say at what time of day, or how often."
+        raise _RefusedError(message, f"{words} at 09:00", f"hourly {words}")
+    times = {_clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}
+    hours, minutes = sorted({hour for hour, _ in times}), sorted({minute for _, minute in times})
+    if len(times) < len(hours) * len(minutes):
+        same = [" and ".join(f"{hour:02}:{minute:02}" for hour in hours) for minute in minutes]
+        message = "One schedule cannot hold these times: all of them need the same minutes."
+        raise _RefusedError(message, *(words.replace(found["clock"], times) for times in same))
+    return ",".join(map(str, minutes)), ",".join(map(str, hours))
+
+
+def _clock(time: str, words: str) -> tuple[int, int]:
+    """Return hour and minute of a time of day in a phrase."""
+    if time in {"noon", "midnight"}:
+        return (NOON if time == "noon" else 0), 0
+    number, _, half = re.sub("(?<=[0-9]) ?([ap]m)", r" \1", time).partition(" ")
+    hour, minute = (int(part) for part in f"{number}:0".split(":")[:2])
+    if not half and ":" not in number and 0 < hour <= NOON and not _counts_to_24(words):
+        message = f"{quote(time)} may be morning or evening: write am, pm or minutes."
+        raise _RefusedError(message, *_halves(words))
+    if hour > (NOON if half else HOURS - 1) or minute >= MINUTES or (half and not hour):
+        midnight = words.replace(time, "midnight") if hour == HOURS else ""
+        raise _RefusedError(f"{quote(time)} is not a time of day: use 00:00-23:59.", midnight)
+    return (hour % NOON + NOON * (half == "pm") if half else hour), minute
+
+
+def _counts_to_24(words: str) -> bool:
+    """Tell whether some time of a phrase can only be one of 24 hours."""
+    times = re.findall("(?:at|and|between|from|to|until) ([0-9]{1,2})(:?)(?! ?[ap]m|[0-9])", words)
+    return any(colon or int(hour) == 0 or int(hour) > NOON for hour, colon in times)
+
+
+def _halves(words: str) -> Iterator[str]:
+    """Yield the phrase with am and pm put to its bare hours."""
+    for halves in iter(("am", "pm")), repeat("am"), repeat("pm"):
+        yield re.sub(BARE_HOUR, partial(_with_half, halves), words)
+
+
+def _with_half(halves: Iterator[str], hour: re.Match[str]) -> str:
+    return hour[0] + next(halves, "pm")
+
+
+def _days(found: Found, words: str) -> tuple[str, str]:
+    """Return day-of-month and day-of-week fields."""
+    if "span" in found:
+        return "?", f"{_weekday(found['first'])}-{_weekday(found['last'])}"
+    if "weekdays" in found:
+        names = found["names"].replace(" on ", " ").split(" and ")
+        return "?", ",".join(dict.fromkeys(_weekday(name) for name in names))
+    if "nth_weekday" in found:
+        nth = "L" if found["nth"] == "last" else f"#{ORDINALS.index(found['nth']) + 1}"
+        return "?", _weekday(found["weekday"]) + nth
+    if "last_day" in found:
+        return "L" if found["kind"] == "day" else "LW", "?"
+    if "month_days" in found:
+        numbers = found["numbers"].replace("the ", "").split(" and ")
+        return ",".join(dict.fromkeys(_number(number) for number in numbers)), "?"
+    if "daily" in found or "repeat" in found:
+        return "*", "?"
+    raise _RefusedError("It does not say on which days.", f"every day {words}")
+
+
+def _weekday(name: str) -> str:
+    return {"weekda": "MON-FRI", "weeken": "SAT,SUN"}.get(name[:6], name[:3].upper())
+
+
+def _number(ordinal: str) -> str:
+    if ordinal in ORDINALS:
+        return str(ORDINALS.index(ordinal) + 1)
+    return re.sub("[a-z]", "", ordinal)
+
+
+def _similar(words: str) -> Iterator[str]:
+    """Yield the phrase without its typing errors, then the examples nearest to it."""
+    known = {*" ".join(EXAMPLES).split(), *DAY_NAMES, *ORDINALS, "minutes", "hour", "midnight"}
+    near = [get_close_matches(word, known, 1, 0.75) or [word] for word in words.split()]
+    yield " ".join(word for [word] in near)
+    yield from get_close_matches(words, EXAMPLES, 1, 0)
