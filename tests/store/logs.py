@@ -1,0 +1,67 @@
+"""Logs of many past changes, as they are after months of use."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.change import Status
+from bot.tables import audit, changes
+from tests.store.samples import APPROVER, EVENING, MORNING, NOON, REQUESTER
+
+CONNECTIONS, SCHEDULES = 20, 200
+_AT_ONCE = 10_000
+
+#: Most changes are applied; the newest few are open.
+_ENDS = (Status.APPLIED, Status.APPLIED, Status.APPLIED, Status.CANCELLED, Status.EXPIRED)
+_OPEN_NOW = 10
+
+
+async def fill(engine: AsyncEngine, past: int) -> None:
+    """Record `past` changes with their trails, a minute apart, ending at noon."""
+    random = Random(past)
+    rows = list(_rows(past, random))
+    async with engine.begin() as conn:
+        for start in range(0, past, _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            await conn.execute(changes.insert(), some)
+            await conn.execute(audit.insert(), [entry for row in some for entry in _trail(row)])
+    # What Postgres's own housekeeping does within a minute.
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        await conn.execute(sa.text("ANALYZE"))
+
+
+def _rows(past: int, random: Random) -> Iterator[dict[str, Any]]:
+    for number in range(past):
+        created_at = NOON - timedelta(minutes=past - number)
+        is_open = number >= past - _OPEN_NOW
+        yield {
+            "id": f"{random.getrandbits(128):032x}",
+            "action": "set",
+            "connection_id": f"connection-{number % CONNECTIONS}",
+            "connection_name": "Production Snowflake",
+            "schedule_id": f"schedule-{number % SCHEDULES}",
+            "before": MORNING.to_json(),
+            "after": EVENING.to_json(),
+            "requester": REQUESTER,
+            "channel": "C0ASKED",
+            "channels": ["C0TEAM"],
+            "second_person": False,
+            "approvers": [],
+            "created_at": created_at,
+            "expires_at": created_at + timedelta(hours=8),
+            "status": Status.PENDING if is_open else random.choice(_ENDS),
+            "finished_at": None if is_open else created_at + timedelta(seconds=30),
+            "sends": 1,
+            "cards": [],
+        }
+
+
+def _trail(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    first = {"change_id": row["id"], "at": row["created_at"], "surface": "command"}
+    yield first | {"actor": REQUESTER, "event": "propose", "status": Status.PENDING}
+    if row["status"] is not Status.PENDING:
+        yield first | {"actor": APPROVER, "event": "end", "status": row["status"]}

@@ -1,0 +1,110 @@
+"""What the databases read to answer: by an index, however long the log has become."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.change import Event
+from bot.store import ChangeStore
+from tests.store.logs import fill
+from tests.store.samples import APPROVER, NOON, by
+
+PAST = 5_000
+
+Question = Callable[[ChangeStore, str], Awaitable[object]]
+
+
+async def _history_page(store: ChangeStore, some_id: str) -> object:
+    return await store.history(before=await store.get(some_id))
+
+
+async def _connection_page(store: ChangeStore, some_id: str) -> object:
+    return await store.history("connection-3", before=await store.get(some_id))
+
+
+#: What is asked, and the index that answers; "primary key" is named by each database.
+QUESTIONS: dict[str, tuple[Question, str]] = {
+    "history": (lambda store, _: store.history(), "changes_by_time"),
+    "an older page": (_history_page, "changes_by_time"),
+    "history of a connection": (lambda s, _: s.history("connection-3"), "changes_by_connection"),
+    "an older page of a connection": (_connection_page, "changes_by_connection"),
+    "open change": (
+        lambda store, _: store.open_change("connection-3", "schedule-3"),
+        "one_open_change_per_schedule",
+    ),
+    "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
+    "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),
+    "last applied": (lambda store, _: store.last_applied(), "applied_changes_by_time"),
+    "last applied to a schedule": (
+        lambda store, _: store.last_applied("schedule-3"),
+        "applied_changes_by_schedule",
+    ),
+    "find": (lambda store, some_id: store.find(some_id[:6]), "primary key"),
+    "get": (lambda store, some_id: store.get(some_id), "primary key"),
+    "trail": (lambda store, some_id: store.trail(some_id), "audit_by_change"),
+    "move": (
+        lambda store, some_id: store.move(some_id, Event.EXPIRE, by(APPROVER, key="w1")),
+        "primary key",
+    ),
+}
+
+PRIMARY_KEYS = ("sqlite_autoindex_changes_1", "changes_pkey")
+
+
+@contextmanager
+def overheard(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
+    """Collect the reads that are sent to the database, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            sent.append((statement, parameters))
+
+    sa.event.listen(engine.sync_engine, "before_cursor_execute", hear)
+    yield sent
+    sa.event.remove(engine.sync_engine, "before_cursor_execute", hear)
+
+
+async def plan_of(engine: AsyncEngine, statement: str, parameters: Any) -> str:
+    """Return how the database would go about a statement."""
+    explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    async with engine.connect() as conn:
+        rows = await conn.exec_driver_sql(f"{explain} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in rows)
+
+
+async def test_every_question_is_answered_by_its_index(
+    store: ChangeStore, engine: AsyncEngine
+) -> None:
+    await fill(engine, PAST)
+    some_id = (await store.history(limit=100))[-1].id
+
+    for asked, (question, index) in QUESTIONS.items():
+        with overheard(engine) as sent:
+            await question(store, some_id)
+        plans = [await plan_of(engine, *statement) for statement in sent]
+        names = PRIMARY_KEYS if index == "primary key" else (index,)
+        assert any(name in plan for plan in plans for name in names), (asked, plans)
+        for plan in plans:
+            assert "Seq Scan" not in plan, (asked, plan)
+            assert "SCAN changes\n" not in f"{plan}\n", (asked, plan)
+            assert "SCAN audit\n" not in f"{plan}\n", (asked, plan)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_no_row_is_read_to_be_thrown_away(store: ChangeStore, engine: AsyncEngine) -> None:
+    await fill(engine, PAST)
+    some_id = (await store.history(limit=100))[-1].id
+
+    for asked, (question, _) in QUESTIONS.items():
+        with overheard(engine) as sent:
+            await question(store, some_id)
+        for statement, parameters in sent:
+            plan = await plan_of(engine, f"(ANALYZE) {statement}", parameters)
+            assert "actual" in plan
+            assert "Rows Removed by Filter" not in plan, (asked, plan)
