@@ -123,8 +123,14 @@ class Change:
     outcome: str | None = None  # Omni's description, or the words of a failure
     seen: Terms | None = None  # what Omni showed last
     sends: int = 0  # writes begun, counted before each is sent
+    reminders: int = 0  # sent to whoever decides
     cards: tuple[Place, ...] = ()  # none: the card is ephemeral, reached by `reply_url`
     reply_url: str | None = None
+
+    @property
+    def next_reminder(self) -> datetime:
+        """When to remind whoever decides: with half of the time that was left, left."""
+        return self.expires_at - (self.expires_at - self.created_at) / (2 << self.reminders)
 
     @property
     def short_id(self) -> str:

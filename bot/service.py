@@ -151,6 +151,7 @@ async def _sweep(workflow: Workflow, store: ChangeStore, clock: Clock) -> None:
     while True:
         try:
             await workflow.expire_due()
+            await workflow.remind_due()
             await store.forget_deliveries(clock() - REMEMBER_DELIVERIES)
         except Exception:
             log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)

@@ -72,6 +72,7 @@ class Announcement:
     change_id: str
     channel: str
     ts: str | None = None
+    thread: str | None = None  # what was said below it
     problem: str | None = None
 
 
@@ -151,6 +152,12 @@ class ChangeStore:
             cards = [asdict(place) for place in dict.fromkeys((*change.cards, card))]
             await conn.execute(_update(change_id).values(cards=cards))
 
+    async def count_reminder(self, change_id: str) -> None:
+        """Remember that whoever decides was reminded."""
+        async with self._engine.begin() as conn:
+            reminders = changes.c.reminders + 1
+            await conn.execute(_update(change_id).values(reminders=reminders))
+
     async def reply_through(self, change_id: str, reply_url: str) -> None:
         """Remember the freshest way to answer an ephemeral card."""
         async with self._engine.begin() as conn:
@@ -209,6 +216,17 @@ class ChangeStore:
         found = await self._select(*where, order=(changes.c.finished_at.desc(),), limit=1)
         return found[0] if found else None
 
+    async def applied_before(self, change: Change) -> Change | None:
+        """Return the change that was applied to the same schedule before this one."""
+        found = await self._select(
+            IS_APPLIED,
+            changes.c.schedule_id == change.schedule_id,
+            changes.c.finished_at < change.finished_at,
+            order=(changes.c.finished_at.desc(),),
+            limit=1,
+        )
+        return found[0] if found else None
+
     async def due(self, now: datetime) -> tuple[Change, ...]:
         """Return the pending changes whose time is over."""
         return await self._select(
@@ -251,7 +269,7 @@ class ChangeStore:
             await conn.execute(
                 statement.on_conflict_do_update(
                     index_elements=["change_id", "channel"],
-                    set_={"ts": told.ts, "problem": told.problem},
+                    set_={"ts": told.ts, "thread": told.thread, "problem": told.problem},
                 )
             )
 

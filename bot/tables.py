@@ -52,6 +52,7 @@ changes = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("seen", Json),
     sa.Column("sends", sa.Integer, nullable=False),
+    sa.Column("reminders", sa.Integer, nullable=False),
     sa.Column("cards", Json, nullable=False),
     sa.Column("reply_url", sa.Text),
 )
@@ -114,6 +115,7 @@ announcements = sa.Table(
     sa.Column("change_id", sa.String(32), primary_key=True),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("ts", sa.String(32)),
+    sa.Column("thread", sa.String(32)),
     sa.Column("problem", sa.Text),
 )
 

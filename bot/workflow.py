@@ -9,6 +9,7 @@ sent again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
@@ -30,6 +31,9 @@ RETRY_FIRST, RETRY_LAST = 2.0, 300.0
 
 #: After this many tries, a few hours, a message that Slack never took is given up.
 MOST_TRIES = 60
+
+#: Reminders of a change that waits for somebody else, each after half of the time left.
+MOST_REMINDERS = 3
 
 
 class TryLater(Exception):  # noqa: N818 - no fault of ours: Slack did not take it yet
@@ -54,8 +58,16 @@ class Teller(Protocol):
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
 
-    async def announce(self, change: Change, told: Announcement) -> Announcement:
+    async def announce(
+        self, change: Change, told: Announcement, *, followed_by: Change | None
+    ) -> Announcement:
         """Tell a channel, or bring what it was told up to date."""
+
+    async def below(self, change: Change, told: Announcement) -> Announcement:
+        """Tell the details, or how it ended, in the thread of what a channel was told."""
+
+    async def remind(self, change: Change) -> None:
+        """Say in the threads of a card that it still waits."""
 
     async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
         """Tell the requester which channels could not be told, and the repair."""
@@ -112,6 +124,7 @@ class Workflow:
         self._decision = durable.register("decide", self._decide)
         self._opening = durable.register("open", self._open)
         self._recheck = durable.register("recheck", self._look_again)
+        self._reminding = durable.register("remind", self._remind)
 
     async def open(self, change: Change, *, reply_url: str | None, instead: bool = False) -> None:
         """Show a new change to whoever decides it, however long Slack takes.
@@ -169,6 +182,18 @@ class Workflow:
         """End the changes whose time is over; any number of processes may call this."""
         for change in await self._store.due(self._clock()):
             await self._begin(change, Event.EXPIRE, "", "clock")
+
+    async def remind_due(self) -> None:
+        """Remind those who decide of what still waits; any number of processes may call this."""
+        for change in await self._store.open_changes():
+            waits = change.second_person and change.status is Status.PENDING
+            if (
+                waits
+                and change.reminders < MOST_REMINDERS
+                and change.next_reminder <= self._clock()
+            ):
+                workflow_id = f"{change.id}:remind:{change.reminders}"
+                await self._durable.begin(self._reminding, workflow_id, change.id)
 
     # -- the life of a change ----------------------------------------------------
 
@@ -352,15 +377,28 @@ class Workflow:
     async def _tell(self, change_id: str, reply_url: str | None) -> None:
         await self._insist("reply", self._show, change_id, reply_url)
         change = await self._store.get(change_id)
+        if change.decided_by != change.requester:
+            for card in change.cards:
+                await self._insist(f"note-{card.channel}", self._note, change_id, card.channel)
         if change.status is Status.STALE and change.outcome != ALREADY_SO:
             successor = await self._durable.step("propose-afresh", self._afresh, change_id)
             if successor is not None:
                 await self._insist("show-fresh-card", self._present, successor, reply_url, False)
-        if change.status is not Status.APPLIED:
-            return
+        if change.status is Status.APPLIED:
+            await self._announce_everywhere(change)
+
+    async def _announce_everywhere(self, change: Change) -> None:
         for channel in change.channels:
-            await self._insist(f"announce-{channel}", self._announce, change_id, channel)
-        await self._insist("report-channels", self._report, change_id)
+            await self._insist(f"announce-{channel}", self._announce, change.id, channel)
+            await self._insist(f"details-{channel}", self._details, change.id, channel)
+        await self._insist("report-channels", self._report, change.id)
+        for earlier in await self._durable.step("find-earlier", self._earlier, change.id):
+            await self._insist(f"amend-{earlier}", self._amend, earlier, change.id)
+
+    async def _remind(self, change_id: str) -> None:
+        with logs.bind(change=change_id):
+            await self._durable.step("count", self._count_reminder, change_id)
+            await self._insist("remind", self._say_reminder, change_id)
 
     async def _insist(
         self, name: str, function: Callable[..., Awaitable[None]], *args: str | bool | None
@@ -404,9 +442,45 @@ class Workflow:
             await self._teller.lost(await self._store.get(change_id), actor, reply_url)
 
     async def _announce(self, change_id: str, channel: str) -> None:
-        told = await self._store.announcement(change_id, channel)
         change = await self._store.get(change_id)
-        await self._store.announced(await self._teller.announce(change, told))
+        told = await self._store.announcement(change_id, channel)
+        await self._store.announced(await self._teller.announce(change, told, followed_by=None))
+
+    async def _details(self, change_id: str, channel: str) -> None:
+        told = await self._store.announcement(change_id, channel)
+        if told.ts is not None and told.thread is None:
+            change = await self._store.get(change_id)
+            await self._store.announced(await self._teller.below(change, told))
+
+    async def _note(self, change_id: str, channel: str) -> None:
+        change = await self._store.get(change_id)
+        told = await self._store.announcement(change_id, channel)
+        if told.thread is None:
+            ts = next(card.ts for card in change.cards if card.channel == channel)
+            below = await self._teller.below(change, replace(told, ts=ts))
+            await self._store.announced(below)
+
+    async def _earlier(self, change_id: str) -> list[str]:
+        """Return the changes whose announcements offer an undo that no longer fits."""
+        change = await self._store.get(change_id)
+        before = await self._store.applied_before(change)
+        found = (change.undo_of, before.id if before else None)
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    async def _amend(self, earlier_id: str, change_id: str) -> None:
+        earlier = await self._store.get(earlier_id)
+        change = await self._store.get(change_id)
+        for told in await self._store.announcements(earlier_id):
+            if told.ts is not None:
+                await self._teller.announce(earlier, told, followed_by=change)
+
+    async def _count_reminder(self, change_id: str) -> None:
+        await self._store.count_reminder(change_id)
+
+    async def _say_reminder(self, change_id: str) -> None:
+        change = await self._store.get(change_id)
+        if change.status is Status.PENDING:
+            await self._teller.remind(change)
 
     async def _report(self, change_id: str) -> None:
         told = await self._store.announcements(change_id)

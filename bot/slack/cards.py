@@ -70,6 +70,8 @@ _HEADINGS = {
 }
 
 
+_VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
+
 _ENDINGS = {
     Status.APPLYING: "Writing to Omni and reading it back. The result follows here.",
     Status.CANCELLED: "Nothing was changed.",
@@ -119,8 +121,7 @@ def _cell(terms: Terms) -> str:
 
 
 def _when(after: Terms, now: datetime) -> list[Block]:
-    schedule = Schedule.parse(after.cron, after.timezone)
-    runs = next_runs(schedule, now, RUNS_SHOWN)
+    runs = _runs(after, now, RUNS_SHOWN)
     if not runs:
         return [section("*Next runs*\nNone: this schedule never runs.")]
     listed = " · ".join(f"{run:%a} {run.day} {run:%b %H:%M}" for run in runs)
@@ -134,29 +135,26 @@ def _when(after: Terms, now: datetime) -> list[Block]:
 
 def _facts(change: Change) -> Block:
     """Return what else matters: kind of refresh, how often, who is told."""
-    row = [text(f"{_refresh(change)}.")]
-    if often := _how_often(change):
-        row.append(text(f" Runs {often}."))
-    row += [text(" "), *_audience(change)]
-    return lines(row)
+    facts = ". ".join(filter(None, (_refresh(change), _runs_often(change))))
+    return lines([text(f"{facts}. "), *_audience(change)])
 
 
 def _refresh(change: Change) -> str:
     terms = change.before or change.after
     if terms is None or terms.hard_refresh is None:
-        return "Refreshes the schema, as this Omni does"
+        return "Omni does not say whether it is a hard or a soft refresh"
     if terms.hard_refresh:
         return "Hard refresh: also removes what is gone from the database"
     return "Soft refresh: only adds what is new in the database"
 
 
-def _how_often(change: Change) -> str:
+def _runs_often(change: Change) -> str:
     before, after = _load(change.before, change), _load(change.after, change)
     if after is None:
-        return f"{before} until now" if before else ""
-    if before is None or change.action is Action.CREATE:
-        return after
-    return f"{after}, as before" if before == after else f"{after} (before: {before})"
+        return f"Ran {before} until now" if before else ""
+    if before is None:
+        return f"Runs {after}"
+    return f"Runs {after}, as before" if before == after else f"Runs {after} (before: {before})"
 
 
 def _load(terms: Terms | None, change: Change) -> str | None:
@@ -325,20 +323,17 @@ def terms_line(terms: Terms) -> list[Element]:
 
 
 def _was_becomes(change: Change) -> list[Element]:
-    before = terms_line(change.before) if change.before else [text("no schedule")]
-    after = terms_line(change.after) if change.after else [text("no schedule")]
+    before, after = _or_none(change.before), _or_none(change.after)
     return [text("Before: "), *before, text("\n"), text("Now: "), *after]
 
 
 def _next_run(change: Change, now: datetime) -> list[Element]:
     if change.after is None:
         return []
-    runs = next_runs(Schedule.parse(change.after.cron, change.after.timezone), now, 1)
-    if not runs:
-        return [text("It has no next run.")]
-    run = runs[0]
-    there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
-    return [text(f"Next run: {there}, where you are "), moment(run)]
+    for run in _runs(change.after, now, 1):
+        there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
+        return [text(f"Next run: {there}, where you are "), moment(run)]
+    return [text("It has no next run.")]
 
 
 def _next_steps(change: Change) -> list[Element]:
@@ -354,8 +349,7 @@ def _stamp(change: Change) -> str:
     asked = f"Asked by <@{change.requester}>"
     if change.status is Status.EXPIRED or not change.decided_by or not change.decided_at:
         return f"{asked} · change `{change.short_id}`"
-    verb = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
-    decided = f"{verb.get(change.status, 'approved')} by <@{change.decided_by}>"
+    decided = f"{_VERBS.get(change.status, 'approved')} by <@{change.decided_by}>"
     when = date_token(change.decided_at, "{date_short_pretty} at {time}")
     return f"{asked} · {decided}, {when} · change `{change.short_id}`"
 
@@ -368,21 +362,83 @@ def _flat(block: Block) -> str:
 # -- the announcement ---------------------------------------------------------------------
 
 
-def announcement(change: Change, now: datetime, *, undone_by: Change | None = None) -> Message:
-    """Return the two lines that a channel reads, and their Undo."""
+def announcement(change: Change, now: datetime, *, followed_by: Change | None = None) -> Message:
+    """Return what a channel reads: what changed, to what, from what, and by whom.
+
+    `followed_by` is the change that was applied to the same schedule since: it takes the
+    Undo away, which would no longer lead back to where this one began.
+    """
     title = heading(change)
-    facts = _was_becomes(change) if change.after else [text("It no longer runs.")]
     first = [bold(title)]
-    if undone_by is not None:
-        first += [text("  (undone since: change "), code(undone_by.short_id), text(")")]
-    blocks: list[Block] = [lines(first, facts)]
-    if upcoming := _next_run(change, now):
-        blocks.append(lines(upcoming))
-    if undone_by is None:
+    if change.after is not None:
+        first += [text(": "), *terms_line(change.after)]
+    second = [text("Before: "), *(terms_line(change.before) if change.before else [text("none")])]
+    blocks: list[Block] = [lines(first, second)]
+    if followed_by is None:
         blocks.append(actions(*_next_steps(change)))
-    blocks.append(context(_stamp(change)))
+    blocks.append(context(*_announced_print(change, now, followed_by)))
     spoken = f"{escaped(title)}. {_line(change.before)} became {_line(change.after)}."
     return Message(spoken, tuple(blocks))
+
+
+def _announced_print(change: Change, now: datetime, followed_by: Change | None) -> list[str]:
+    rows = [_stamp(change)]
+    if followed_by is not None:
+        verb = "Undone" if followed_by.undo_of == change.id else "Changed again"
+        rows.insert(0, f"{verb} by <@{followed_by.requester}>: change `{followed_by.short_id}`")
+    elif runs := _runs(change.after, now, 1):
+        rows.insert(0, f"Next run {date_token(runs[0])} where you are")
+    return rows
+
+
+def details(change: Change, now: datetime) -> Message:
+    """Return what goes into the thread below: the rest of the story, for who wants it."""
+    title = heading(change)
+    rows: list[list[Element]] = [[bold(title), text("  "), *_who(change)]]
+    if change.status is Status.APPLIED and change.outcome:
+        rows.append([text("Omni says: "), text(change.outcome)])
+    rows += [
+        [text("Before: "), *_or_none(change.before)],
+        [text("After: "), *_or_none(change.after)],
+    ]
+    rows.append([text(f"{_refresh(change)}. {_how_often(change).capitalize()}.")])
+    if change.reason:
+        rows.append([text("Reason: "), text(shortened(change.reason, REASON_MOST))])
+    zone = change.after.timezone if change.after else ""
+    for run in _runs(change.after, now, RUNS_SHOWN):
+        rows.append([text(f"Runs {run:%a} {run.day} {run:%b %Y %H:%M} in {zone}, "), moment(run)])
+    return Message(escaped(title), (lines(*rows),))
+
+
+def note(change: Change) -> Message:
+    """Return the line in a card's thread that tells the requester how it ended."""
+    said = _said(change)
+    row = [user(change.requester), text(f"  {heading(change)}. ")]
+    return Message(f"{escaped(heading(change))}. {_flat(said)}", (lines(row), said))
+
+
+def reminder(change: Change) -> Message:
+    """Return the line in a card's thread that says that it still waits."""
+    until = date_token(change.expires_at)
+    words = f"Still waiting for a decision. It expires {until}, and then nothing is changed."
+    return Message(words, (section(words),))
+
+
+def _who(change: Change) -> list[Element]:
+    row = [text("asked by "), user(change.requester)]
+    if change.decided_by and change.status is not Status.EXPIRED:
+        row += [text(f", {_VERBS.get(change.status, 'approved')} by "), user(change.decided_by)]
+    return row
+
+
+def _or_none(terms: Terms | None) -> list[Element]:
+    return terms_line(terms) if terms else [text("no schedule")]
+
+
+def _runs(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, ...]:
+    if terms is None:
+        return ()
+    return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
 
 
 def lost(change: Change) -> Message:

@@ -7,6 +7,7 @@ goes another way, in the end to the requester directly.
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -123,21 +124,38 @@ class SlackTeller:
 
     # -- announcements -----------------------------------------------------------------
 
-    async def announce(self, change: Change, told: Announcement) -> Announcement:
+    async def announce(
+        self, change: Change, told: Announcement, *, followed_by: Change | None
+    ) -> Announcement:
         """Tell a channel, or bring what it was told up to date."""
         here = [place for place in change.cards if place.channel == told.channel]
-        message = cards.announcement(change, self._clock())
+        message = cards.announcement(change, self._clock(), followed_by=followed_by)
         try:
-            if here:  # the card itself stands in this channel and tells how it ended
-                place = here[0]
-            elif told.ts is not None:
-                place = Place(told.channel, told.ts)
-                await self._update(place, message)
-            else:
-                place = await self._post(told.channel, message)
+            if here and followed_by is None:  # the card itself tells this channel how it ended
+                return replace(told, ts=here[0].ts)
+            if told.ts is not None:
+                await self._update(Place(told.channel, told.ts), message)
+                return told
+            place = await self._post(told.channel, message)
         except Unreachable as error:
-            return Announcement(change.id, told.channel, problem=error.problem)
-        return Announcement(change.id, told.channel, ts=place.ts)
+            return replace(told, problem=error.problem)
+        return replace(told, ts=place.ts)
+
+    async def below(self, change: Change, told: Announcement) -> Announcement:
+        """Tell the details, or how it ended, in the thread of what a channel was told."""
+        on_card = any(place.channel == told.channel for place in change.cards)
+        message = cards.note(change) if on_card else cards.details(change, self._clock())
+        try:
+            place = await self._post(told.channel, message, thread_ts=told.ts)
+        except Unreachable as error:
+            return replace(told, problem=error.problem)
+        return replace(told, thread=place.ts)
+
+    async def remind(self, change: Change) -> None:
+        """Say in the threads of a card that it still waits."""
+        for place in change.cards:
+            with contextlib.suppress(Unreachable):
+                await self._post(place.channel, cards.reminder(change), thread_ts=place.ts)
 
     async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
         """Tell the requester which channels could not be told, and the repair."""
@@ -178,8 +196,8 @@ class SlackTeller:
             log.warning("The requester cannot be told: %s", error)
             return None
 
-    async def _post(self, channel: str, message: Message) -> Place:
-        answer = await self._call("chat.postMessage", channel=channel, **message.payload())
+    async def _post(self, channel: str, message: Message, **more: str | None) -> Place:
+        answer = await self._call("chat.postMessage", channel=channel, **message.payload(), **more)
         return Place(answer["channel"], answer["ts"])
 
     async def _update(self, place: Place, message: Message) -> None:

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text()),
         sa.Column("seen", sa.JSON()),
         sa.Column("sends", sa.Integer(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
         sa.Column("cards", sa.JSON(), nullable=False),
         sa.Column("reply_url", sa.Text()),
     )
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Column("change_id", sa.String(32), primary_key=True),
         sa.Column("channel", sa.String(32), primary_key=True),
         sa.Column("ts", sa.String(32)),
+        sa.Column("thread", sa.String(32)),
         sa.Column("problem", sa.Text()),
     )
     op.create_table(
