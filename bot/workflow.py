@@ -214,7 +214,7 @@ class Workflow:
             step = self._durable.step
             if not await step("claim", self._claim, change_id, event, actor, surface, note):
                 await self._insist(
-                    "tell-loser", self._tell_loser, change_id, event, actor, reply_url
+                    "tell-loser", self._tell_loser, change_id, actor, reply_url
                 )
                 return
             if event == Event.APPROVE:
