@@ -135,8 +135,11 @@ def _when(after: Terms, now: datetime) -> list[Block]:
 
 def _facts(change: Change) -> Block:
     """Return what else matters: kind of refresh, how often, who is told."""
-    facts = ". ".join(filter(None, (_refresh(change), _runs_often(change))))
-    return lines([text(f"{facts}. "), *_audience(change)])
+    return lines([text(f"{_facts_line(change)} "), *_audience(change)])
+
+
+def _facts_line(change: Change) -> str:
+    return ". ".join(filter(None, (_refresh(change), _runs_often(change)))) + "."
 
 
 def _refresh(change: Change) -> str:
@@ -397,11 +400,9 @@ def details(change: Change, now: datetime) -> Message:
     rows: list[list[Element]] = [[bold(title), text("  "), *_who(change)]]
     if change.status is Status.APPLIED and change.outcome:
         rows.append([text("Omni says: "), text(change.outcome)])
-    rows += [
-        [text("Before: "), *_or_none(change.before)],
-        [text("After: "), *_or_none(change.after)],
-    ]
-    rows.append([text(f"{_refresh(change)}. {_how_often(change).capitalize()}.")])
+    rows.append([text("Before: "), *_or_none(change.before)])
+    rows.append([text("After: "), *_or_none(change.after)])
+    rows.append([text(_facts_line(change))])
     if change.reason:
         rows.append([text("Reason: "), text(shortened(change.reason, REASON_MOST))])
     zone = change.after.timezone if change.after else ""
