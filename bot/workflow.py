@@ -213,9 +213,7 @@ class Workflow:
         with logs.bind(change=change_id):
             step = self._durable.step
             if not await step("claim", self._claim, change_id, event, actor, surface, note):
-                await self._insist(
-                    "tell-loser", self._tell_loser, change_id, actor, reply_url
-                )
+                await self._insist("tell-loser", self._tell_loser, change_id, actor, reply_url)
                 return
             if event == Event.APPROVE:
                 await self._apply(change_id, reply_url)

@@ -83,13 +83,15 @@ async def stand_ins(chosen: Settings) -> AsyncIterator[Playground]:
 
 
 @contextlib.asynccontextmanager
-async def bot_between(playground: Playground, policy: Policy) -> AsyncIterator[Service]:
+async def bot_between(
+    playground: Playground, policy: Policy, *, clock: service.Clock = service.now
+) -> AsyncIterator[Service]:
     """Run the bot over HTTP between the stand-ins."""
     stop = asyncio.Event()
     with contextlib.closing(listen(LOOPBACK, 0)) as door:
         address = f"http://{LOOPBACK}:{door.getsockname()[1]}"
         playground.slack.events_url = f"{address}/slack/events"
-        async with service.running(playground.settings, policy) as bot:
+        async with service.running(playground.settings, policy, clock=clock) as bot:
             serving = asyncio.create_task(serve_http(playground.settings, bot, stop, door))
             try:
                 yield bot
