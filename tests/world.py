@@ -1,14 +1,18 @@
 """The whole bot between two stand-ins, and the people in it, for tests through the front door."""
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.playground.omni import OmniStandIn
-from bot.playground.slack import Person, SlackStandIn
-from bot.playground.start import POLICY, bot_between, stand_ins
+from bot.playground.omni import Entry, OmniStandIn, StoredSchedule
+from bot.playground.omni.seed import seed
+from bot.playground.slack import Message, Person, SlackStandIn
+from bot.playground.start import POLICY, Playground, bot_between, listening, stand_ins
 from bot.policy_file import read
 from bot.service import Service
 from bot.settings import Settings
@@ -19,6 +23,19 @@ CONNECTION = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 SCHEDULE = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
 COMMAND = f'/omni-schedule {CONNECTION} {SCHEDULE} "00 18 ? * * *" Europe/London'
 
+#: Somebody else has to approve these: Ada and Sam may, Robin asks.
+SECOND_PERSON = '/omni-schedule "Finance Redshift" "0 20 L * ? *"'
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that the test moves; it starts at the real time, which Slack's signatures need."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -27,6 +44,7 @@ class World:
     slack: SlackStandIn
     omni: OmniStandIn
     bot: Service
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def requester(self) -> Person:
@@ -49,21 +67,85 @@ class World:
         return self.slack.people["U0GUEST"]
 
     @property
+    def schedule(self) -> StoredSchedule:
+        """The documentation's schedule as Omni has it now."""
+        found = self.omni.data.schedule(SCHEDULE)
+        assert found is not None, "somebody deleted it"
+        return found
+
+    @property
     def writes(self) -> list[str]:
         """The methods of the requests that would change something in Omni, in order."""
-        return [entry.method for entry in self.omni.log if entry.method != "GET"]
+        return [entry.method for entry in self.sent]
+
+    @property
+    def sent(self) -> list[Entry]:
+        """The requests that would change something in Omni, in order."""
+        return [entry for entry in self.omni.log if entry.method != "GET"]
+
+    def told(self, channel: str) -> list[Message]:
+        """Return what everybody in a channel can read of the bot's, threads left out."""
+        everybody = self.slack.workspace.messages.values()
+        own = self.slack.bot_user_id
+        return [
+            message
+            for message in everybody
+            if message.channel == channel and message.user == own and not message.ephemeral
+            if message.thread_ts in {None, message.ts}
+        ]
+
+    async def proposes(self, command: str = COMMAND) -> Message:
+        """Let the requester type a command, and return the card."""
+        await self.requester.types(command)
+        return await self.requester.sees_message(is_card)
+
+
+def is_card(message: Message) -> bool:
+    """Say whether a message asks for a decision."""
+    return any(button.action_id == "approve" for button in message.buttons)
 
 
 @contextlib.asynccontextmanager
-async def world_on(database: Database, policy: str = POLICY) -> AsyncIterator[World]:
-    """Run everything on a database; whatever Slack refused for its blocks fails the test."""
+async def surroundings(database: Database, *, old_omni: bool = False) -> AsyncIterator[Playground]:
+    """Run both stand-ins; whatever Slack refused for its blocks fails the test at the end."""
     settings = replace(Settings.from_env({}), database_url=database.url)
-    async with (
-        stand_ins(settings) as playground,
-        bot_between(playground, read(policy, file="policy.toml")) as bot,
-    ):
-        yield World(playground.slack, playground.omni, bot)
+    async with contextlib.AsyncExitStack() as stack:
+        playground = await stack.enter_async_context(stand_ins(settings))
+        if old_omni:
+            omni = OmniStandIn(playground.settings.omni_api_key, old=True)
+            seed(omni.data)
+            url = await stack.enter_async_context(listening(omni.app))
+            settings = replace(playground.settings, omni_base_url=url)
+            playground = replace(playground, omni=omni, settings=settings)
+        yield playground
         assert not playground.slack.refusals
+
+
+@contextlib.asynccontextmanager
+async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[World]:
+    """Run the bot between stand-ins that may outlive it."""
+    clock = Clock()
+    rules = read(policy, file="policy.toml")
+    async with bot_between(playground, rules, clock=clock) as bot:
+        yield World(playground.slack, playground.omni, bot, clock)
+
+
+@contextlib.asynccontextmanager
+async def world_on(
+    database: Database, policy: str = POLICY, *, old_omni: bool = False
+) -> AsyncIterator[World]:
+    """Run everything on a database."""
+    async with (
+        surroundings(database, old_omni=old_omni) as playground,
+        bot_in(playground, policy) as world,
+    ):
+        yield world
+
+
+@pytest.fixture
+def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Database:
+    """Give a fresh migrated SQLite file."""
+    return Database(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'omni.db')}")
 
 
 @pytest.fixture
