@@ -5,7 +5,6 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +18,9 @@ R = TypeVar("R")
 #: of steps would make a half-done record unreadable, and let the old version drain first.
 VERSION = "1"
 
+#: Seconds until a step that raised is run again: doubled each time, up to the last.
+AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -27,9 +29,7 @@ class Durable:
 
     def __init__(self, url: str, *, executor_id: str) -> None:
         """Connect to nothing yet; `url` is a synchronous SQLAlchemy URL."""
-        self._active = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._running: set[asyncio.Task[Any]] = set()
         DBOS(
             config={
                 "name": "omni-schedule-bot",
@@ -52,14 +52,11 @@ class Durable:
         """Make a function durable; do this before `start`. Its arguments must be JSON."""
 
         async def tracked(*args: P.args, **kwargs: P.kwargs) -> None:
-            self._active += 1
-            self._idle.clear()
-            try:
-                await function(*args, **kwargs)
-            finally:
-                self._active -= 1
-                if not self._active:
-                    self._idle.set()
+            # The task is DBOS's own: it ends when the outcome is on record.
+            if task := asyncio.current_task():
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            await function(*args, **kwargs)
 
         return DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
 
@@ -85,10 +82,21 @@ class Durable:
     async def step(
         self, name: str, function: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run a function once and keep its JSON result; after a crash, run it again."""
+        """Run a function once and keep its JSON result; after a crash, run it again.
 
-        async def run() -> R:  # DBOS does not see that a bound method is a coroutine function
-            return await function(*args, **kwargs)
+        One that raises is run again too, in this process or a later one: an error on record
+        would end the whole, and what was decided would be left half done.
+        """
+
+        async def run() -> R:
+            pause = AGAIN_FIRST
+            while True:
+                try:
+                    return await function(*args, **kwargs)
+                except Exception:
+                    log.exception("The step %s failed; it runs again in %.0f s", name, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, AGAIN_LAST)
 
         return await DBOS.run_step_async({"name": name}, run)
 
@@ -103,9 +111,13 @@ class Durable:
 
     async def stop(self, within: float) -> None:
         """Wait for what runs, `within` seconds at most, and leave the rest on record."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), within)
-        if self._active:
-            log.info("Left on record for the next start: %d", self._active)
+        if self._running:
+            _, left = await asyncio.wait(self._running, timeout=within)
+            # Cancelled before their clients close: what these then raise would go on record.
+            for task in left:
+                task.cancel()
+            if left:
+                log.info("Left on record for the next start: %d", len(left))
+                await asyncio.wait(left)
         # It joins threads, which may wait for this loop.
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)

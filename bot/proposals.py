@@ -93,6 +93,7 @@ class Proposals:
         _require(may(ask.actor, Act(ask.action), rules))
         if replaces is not None:
             _require(may(ask.actor, Act.REPLACE, rules, replaces))
+            _require_pending(replaces)
         schedule = None
         if ask.action is not Action.CREATE:
             schedule = await self.schedule(connection, ask.schedule)
@@ -232,6 +233,14 @@ def terms(schedule: ConnectionSchedule) -> Terms:
 def _require(verdict: object) -> None:
     if isinstance(verdict, Refused):
         raise NotAllowed(verdict)
+
+
+def _require_pending(replaced: Change) -> None:
+    if replaced.status is not Status.PENDING:
+        raise PersonError(
+            f"Change `{replaced.short_id}` is {replaced.status} by now, so nothing can take its "
+            "place. Type the command again to propose anew."
+        )
 
 
 def _wanted(ask: Ask, before: Terms | None) -> Terms | None:

@@ -8,6 +8,7 @@ sent again.
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -150,13 +151,16 @@ class Workflow:
         `NotAllowed`, which is then in the audit trail, and `UnknownChangeError`.
         """
         change = await self._store.get(change_id)
+        await self._require(actor, Act(event), change, surface)
+        await self._begin(change, event, actor.user_id, surface, reply_url, note)
+
+    async def _require(self, actor: Actor, act: Act, change: Change, surface: str) -> None:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
-        verdict = may(actor, Act(event), rules, change)
+        verdict = may(actor, act, rules, change)
         if isinstance(verdict, Refused):
             by = By(actor.user_id, surface, self._clock())
-            await self._store.refuse(change, by, event, verdict.rule)
+            await self._store.refuse(change, by, act, verdict.rule)
             raise NotAllowed(verdict)
-        await self._begin(change, event, actor.user_id, surface, reply_url, note)
 
     async def _begin(  # noqa: PLR0917 - the engine records positional arguments
         self,
@@ -172,10 +176,14 @@ class Workflow:
             self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
         )
 
-    async def recheck(self, change: Change, *, reply_url: str | None) -> None:
-        """Read Omni again for a change whose outcome is unknown."""
-        entries = len(await self._store.trail(change.id))
-        workflow_id = f"{change.id}:recheck:{entries}"
+    async def recheck(
+        self, change_id: str, actor: Actor, *, surface: str, reply_url: str | None
+    ) -> None:
+        """Read Omni again for a change whose outcome is unknown; raises as `decide`."""
+        change = await self._store.get(change_id)
+        await self._require(actor, Act.SEE, change, surface)
+        # Each click reads anew: the one before it may have found Omni down.
+        workflow_id = f"{change.id}:recheck:{secrets.token_hex(4)}"
         await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)
 
     async def expire_due(self) -> None:
@@ -500,7 +508,8 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
         return None
     if landed(change, now):
         return _ending(Event.OUTDATE, ALREADY_SO, now)
-    return _ending(Event.OUTDATE, "It changed since the preview.", now)
+    words = "It changed since the preview." if now else "Omni no longer has this schedule."
+    return _ending(Event.OUTDATE, words, now)
 
 
 def _not_seen(ending: Ending, doubt: Doubt) -> Ending:

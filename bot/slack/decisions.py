@@ -73,8 +73,10 @@ class Decisions:
         self._front.start(where, self._recheck(body["actions"][0]["value"], where))
 
     async def _recheck(self, change_id: str, where: Where) -> None:
-        change = await self._store.get(change_id)
-        await self._workflow.recheck(change, reply_url=where.reply_url)
+        actor = await self._front.actor(where)
+        await self._workflow.recheck(
+            change_id, actor, surface=where.surface, reply_url=where.reply_url
+        )
 
     async def undo(self, ack: AsyncAck, body: Body) -> None:
         """Propose the way back from an applied change."""

@@ -8,9 +8,11 @@ a reference id that stands in the log beside the stack trace.
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
 
 from bot import log as logs
 from bot.command import CommandError
@@ -96,6 +98,11 @@ class Front:
     async def withdraw(self, where: Where) -> None:
         """Remove the message that somebody clicked in, if Slack lets us."""
         await self._teller.withdraw(where.reply_url)
+
+    async def failed(self, error: Exception, body: Body) -> BoltResponse:
+        """Answer for a listener that raised, before it could hand its work on."""
+        self._tasks.start(self._answer_failure(Where.of(body), error))
+        return BoltResponse(status=HTTPStatus.OK)
 
     async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work, and tell the person who asked where it fails."""

@@ -99,9 +99,10 @@ class SlackTeller:
     async def show(self, change: Change, *, reply_url: str | None) -> None:
         """Bring a change's card up to date wherever it is."""
         message = cards.card(change, self._clock())
-        for place in change.cards:
-            await self._update(place, message)
-        if change.cards or await self.reply(reply_url or change.reply_url, message, replace=True):
+        shown = [await self._update(place, message) for place in change.cards]
+        if any(shown):
+            return
+        if await self.reply(reply_url or change.reply_url, message, replace=True):
             return
         if change.status not in {Status.EXPIRED, Status.CANCELLED, Status.APPLYING}:
             await self._to_requester(change, message)
@@ -113,7 +114,7 @@ class SlackTeller:
     async def say(self, user: str, reply_url: str | None, message: Message) -> None:
         """Tell one person something, where they are or else directly."""
         if not await self.reply(reply_url, message):
-            await self._post(user, message)
+            await self._directly(user, message)
 
     async def withdraw(self, reply_url: str | None) -> None:
         """Remove the message that somebody clicked in, if Slack lets us."""
@@ -190,21 +191,26 @@ class SlackTeller:
         return answer.status_code == 200  # noqa: PLR2004 - HTTP
 
     async def _to_requester(self, change: Change, message: Message) -> Place | None:
+        return await self._directly(change.requester, message)
+
+    async def _directly(self, user: str, message: Message) -> Place | None:
         try:
-            return await self._post(change.requester, message)
+            return await self._post(user, message)
         except Unreachable as error:
-            log.warning("The requester cannot be told: %s", error)
+            log.warning("%s cannot be told: %s", user, error)
             return None
 
     async def _post(self, channel: str, message: Message, **more: str | None) -> Place:
         answer = await self._call("chat.postMessage", channel=channel, **message.payload(), **more)
         return Place(answer["channel"], answer["ts"])
 
-    async def _update(self, place: Place, message: Message) -> None:
+    async def _update(self, place: Place, message: Message) -> bool:
         try:
             await self._call("chat.update", channel=place.channel, ts=place.ts, **message.payload())
         except Unreachable as error:
             log.warning("A message cannot be updated: %s", error)
+            return False
+        return True
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
         try:
