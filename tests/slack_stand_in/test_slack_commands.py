@@ -74,6 +74,21 @@ async def test_a_bot_that_is_not_there_is_told_on(slack: SlackStandIn, robin: Pe
     await robin.sees_message('/omni-schedule failed with the error "dispatch_failed"')
 
 
+async def test_a_command_that_fails_is_not_sent_again(
+    bolt: AsyncApp, slack: SlackStandIn, robin: Person
+) -> None:
+    slack.delivery.patience = 0.2  # over Socket Mode a failure is silence
+    came: list[str] = []
+
+    @bolt.command("/omni-schedule")
+    async def fail(body: dict[str, Any]) -> None:
+        came.append(body["text"])
+        raise RuntimeError("it goes wrong")
+
+    assert (await robin.types("/omni-schedule list")).error is not None
+    assert came == ["list"]
+
+
 async def test_a_command_delivered_twice_comes_twice(bolt: AsyncApp, robin: Person) -> None:
     came: list[str] = []
 

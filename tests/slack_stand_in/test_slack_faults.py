@@ -46,9 +46,10 @@ async def test_slack_can_ask_to_wait(slack: SlackStandIn, client: AsyncWebClient
 
 
 async def test_a_channel_takes_one_message_a_second_when_asked_to(
-    slack: SlackStandIn, client: AsyncWebClient, clock: Any
+    slack: SlackStandIn, client: AsyncWebClient, clock: Any, robin: Person
 ) -> None:
     slack.faults.one_a_second = True
+    await robin.types("Only the bot's messages count")
     await say(client, "One")
     await client.chat_postMessage(channel="C0FINANCE", text="Elsewhere")
     with pytest.raises(SlackApiError, match="ratelimited"):

@@ -132,7 +132,7 @@ REFUSED = [
     (section(""), "must not be empty [json-pointer:/blocks/0/text/text]"),
     (section("x", colour="red"), "has an unknown field colour [json-pointer:/blocks/0]"),
     ({"type": "header", "text": mrkdwn("x")}, "has the type mrkdwn, which is not allowed here"),
-    (section("") | {"text": mrkdwn("x") | {"text": 1}}, "must be a string [json-pointer:/blocks/0/text"),
+    ({"type": "markdown", "text": 1}, "must be a string [json-pointer:/blocks/0/text]"),
     ({"text": "x"}, "misses the required field type [json-pointer:/blocks/0]"),
     ({"type": "carousel"}, "has the type carousel, which is not allowed in a message"),
     ({"type": "alert", "text": plain("x")}, "has the type alert, which is not allowed in a"),
@@ -140,6 +140,7 @@ REFUSED = [
     (actions(TEXT), "has the type plain_text_input, which is not allowed in an actions block"),
     (actions(button("a", "A", style="green")), "must be one of primary, danger"),
     (actions(button("a", "A"), button("a", "B")), "repeats the action_id a"),
+    ({"type": "table", "rows": [[{"type": "raw_text", "text": ""}]]}, "must not be empty"),
     (actions(select()), "must have exactly one of options, option_groups"),
     (
         actions(select(options=TWO, initial_option=option("Three", "3"))),
@@ -274,6 +275,8 @@ def test_what_the_sdk_builds_passes() -> None:
     ]
     assert problems_of_message({"text": "x", "blocks": [block.to_dict() for block in built]}) == ()
     assert problems_of_message({"text": "x", "blocks": CARD}) == ()
+    unnamed = {"type": "button", "text": plain("A")}
+    assert problems_of_message({"blocks": [actions(unnamed, unnamed)]}) == ()
 
 
 SURE = sdk.ConfirmObject(title="Sure?", text="It runs.", confirm="Yes", deny="No", style="danger")

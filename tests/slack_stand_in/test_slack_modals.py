@@ -1,5 +1,6 @@
 """Modals, App Home, shortcuts and the menus that ask the bot, as people meet them."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -100,13 +101,18 @@ async def test_what_slack_itself_wants_corrected_is_not_sent(bolt: AsyncApp, rob
     assert sent == []
 
 
-async def test_errors_stand_at_their_fields_until_corrected(bolt: AsyncApp, robin: Person) -> None:
+async def test_errors_stand_at_their_fields_until_the_view_changes(
+    bolt: AsyncApp, client: AsyncWebClient, robin: Person
+) -> None:
     answering(bolt, response_action="errors", errors={"cron": "25 is not an hour"})
     form = await opened(bolt, robin, modal(field("cron", TEXT)))
     await robin.submits(form, {"cron": "0 25 ? * * *"})
-    corrected = await robin.sees_modal()
-    assert corrected.errors == {"cron": "25 is not an hour"}
-    assert corrected.values["cron"]["text"]["value"] == "0 25 ? * * *"
+    wrong = await robin.sees_modal()
+    assert wrong.errors == {"cron": "25 is not an hour"}
+    assert wrong.values["cron"]["text"]["value"] == "0 25 ? * * *"
+
+    await client.views_update(view_id=form.id, view=modal(field("cron", TEXT), section("Try 15")))
+    assert (await robin.sees_modal("Try 15")).errors == {}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +121,8 @@ async def test_errors_stand_at_their_fields_until_corrected(bolt: AsyncApp, robi
         {"response_action": "errors", "errors": {"nowhere": "No such field"}},
         {"response_action": "update", "view": modal(title="A title that is far too long")},
         {"response_action": "push", "view": {"type": "home", "blocks": [section("x")]}},
+        {"response_action": "reload"},
+        {"text": "Saved"},
     ],
 )
 async def test_an_answer_that_slack_cannot_follow_leaves_the_modal_open(
@@ -141,6 +149,37 @@ async def test_a_submission_can_lead_to_another_view(bolt: AsyncApp, robin: Pers
 
     await robin.closes(third)
     assert (await robin.sees_modal()).id == second.id
+
+
+async def test_a_modal_that_is_submitted_twice_at_once_is_closed_once(
+    bolt: AsyncApp, robin: Person
+) -> None:
+    @bolt.view("first")
+    async def push(ack: Any) -> None:
+        await ack(response_action="push", view=modal(section("Sure?"), callback_id="second"))
+
+    @bolt.view("second")
+    async def close(ack: Any) -> None:
+        await ack()
+
+    form = await opened(bolt, robin, modal(section("Ask"), callback_id="first"))
+    await robin.submits(form)
+    second = await robin.sees_modal("Sure?")
+    await asyncio.gather(robin.submits(second), robin.submits(second))
+    assert (await robin.sees_modal()).id == form.id
+
+
+async def test_a_click_in_a_modal_can_push_another(
+    bolt: AsyncApp, client: AsyncWebClient, robin: Person
+) -> None:
+    @bolt.action("more")
+    async def push(ack: Any, body: Json) -> None:
+        await ack()
+        await client.views_push(trigger_id=body["trigger_id"], view=modal(section("All runs")))
+
+    form = await opened(bolt, robin, modal(actions(button("more", "More"))))
+    await robin.clicks(form, "More")
+    assert (await robin.sees_modal("All runs")).root_id == form.id
 
 
 async def test_a_submission_can_change_or_clear_what_is_open(bolt: AsyncApp, robin: Person) -> None:
@@ -190,18 +229,23 @@ async def test_typing_is_told_to_the_bot_where_the_field_says_so(
 async def test_what_was_typed_survives_an_update_while_its_ids_stay(
     bolt: AsyncApp, client: AsyncWebClient, robin: Person
 ) -> None:
-    form = await opened(bolt, robin, modal(field("cron", TEXT), field("why", TEXT)))
-    await robin.types_into(form, "cron", "0 18 ? * * *")
-    await robin.types_into(form, "why", "Because")
+    form = await opened(bolt, robin, modal(*(field(name, TEXT) for name in "abc")))
+    for name in "abc":
+        await robin.types_into(form, name, "typed")
 
-    other = {**TEXT, "action_id": "other"}
+    renamed = {**TEXT, "action_id": "renamed"}
+    boxes = {"type": "checkboxes", "action_id": "text", "options": [option("One", "1")]}
     answer = await client.views_update(
-        view_id=form.id, view=modal(field("cron", TEXT), field("why", other), section("Daily"))
+        view_id=form.id,
+        view=modal(field("a", TEXT), field("b", renamed), field("c", boxes), section("Daily")),
     )
 
     now = await robin.sees_modal("Daily")
-    assert now.values["cron"]["text"]["value"] == "0 18 ? * * *"
-    assert now.values["why"] == {"other": {"type": "plain_text_input", "value": None}}
+    assert now.values == {
+        "a": {"text": {"type": "plain_text_input", "value": "typed"}},
+        "b": {"renamed": {"type": "plain_text_input", "value": None}},
+        "c": {"text": {"type": "checkboxes", "selected_options": []}},
+    }
     assert answer["view"]["state"]["values"] == now.values
 
 
@@ -356,6 +400,8 @@ async def test_a_trigger_is_good_for_one_view_and_three_seconds(
     await client.views_open(trigger_id=first, view=modal(section("x")))
     assert await refusal(first, modal(section("x"))) == "exchanged_trigger_id"
     assert await refusal("made up", modal(section("x"))) == "invalid_trigger_id"
+    with pytest.raises(SlackApiError, match="invalid_trigger_id"):
+        await client.views_push(trigger_id=second, view=modal(section("Not from a modal")))
     clock.ahead += clock.ahead.resolution * 3_100_000
     assert await refusal(second, modal(section("x"))) == "expired_trigger_id"
 
@@ -370,3 +416,16 @@ async def test_an_update_of_something_older_is_refused(
     await robin.closes(form)
     with pytest.raises(SlackApiError, match="not_found"):
         await client.views_update(view_id=form.id, view=modal(section("Four")))
+
+
+async def test_an_app_home_is_updated_as_it_was_read(client: AsyncWebClient, robin: Person) -> None:
+    home = {"type": "home", "blocks": [section("One")], "external_id": "home"}
+    first = await client.views_publish(user_id=robin.id, view=home)
+    await client.views_publish(user_id=robin.id, view=home, hash=first["view"]["hash"])
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        await client.views_publish(user_id=robin.id, view=home, hash=first["view"]["hash"])
+    with pytest.raises(SlackApiError, match="duplicate_external_id"):
+        await client.views_publish(user_id="U0ADMIN", view=home)
+    heavy = {"type": "home", "blocks": [section("x" * 3000)] * 84}
+    with pytest.raises(SlackApiError, match="view_too_large"):
+        await client.views_publish(user_id=robin.id, view=heavy)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -57,6 +58,12 @@ async def test_what_slack_cannot_show_is_refused(
     assert slack.refusals[0].problems == (
         "has the type alert, which is not allowed in a message [json-pointer:/blocks/0]",
     )
+    assert robin.sees() == ()
+
+
+async def test_what_is_no_json_is_refused(url: AsyncWebhookClient, robin: Person) -> None:
+    async with aiohttp.ClientSession() as session, session.post(url.url, data="oops") as answer:
+        assert answer.status == 400
     assert robin.sees() == ()
 
 

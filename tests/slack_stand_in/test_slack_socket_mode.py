@@ -66,6 +66,25 @@ async def test_a_ticket_is_good_for_one_connection(client: AsyncWebClient) -> No
             await session.ws_connect(url)
 
 
+async def test_nothing_goes_to_a_connection_that_shall_be_left_or_is_closed(
+    client: AsyncWebClient, slack: SlackStandIn, robin: Person
+) -> None:
+    async def connection() -> aiohttp.ClientWebSocketResponse:
+        url = (await client.apps_connections_open(app_token="xapp-app"))["url"]
+        socket = await session.ws_connect(url)
+        assert (await socket.receive_json())["num_connections"] == 1
+        return socket
+
+    async with aiohttp.ClientSession() as session:
+        left = await connection()
+        await slack.sockets.refresh()
+        assert (await left.receive_json())["reason"] == "refresh_requested"
+        assert (await robin.types("/omni-schedule")).error == "dispatch_failed"
+        await (await connection()).close()
+        await slack.pulse.until(lambda: slack.sockets.count == 0 or None)
+        assert (await robin.types("/omni-schedule")).error == "dispatch_failed"
+
+
 async def test_an_eleventh_connection_is_turned_away(
     client: AsyncWebClient, slack: SlackStandIn
 ) -> None:

@@ -134,6 +134,8 @@ async def test_the_granted_scopes_are_told_with_every_answer(client: AsyncWebCli
     answer = await client.auth_test()
     assert "chat:write" in answer.headers["X-OAuth-Scopes"].split(",")
     assert answer["user_id"] == "U0SCHEDULES"
+    asked = await client.users_info(user="U0ADMIN")
+    assert asked.headers["X-Accepted-OAuth-Scopes"] == "users:read"
 
 
 async def test_forms_and_queries_are_read_like_json(slack: SlackStandIn, robin: Person) -> None:
@@ -151,6 +153,8 @@ async def test_an_update_replaces_text_and_blocks_and_is_marked(
 ) -> None:
     sent = await client.chat_postMessage(channel="C0FINANCE", text="Change?", blocks=CARD)
     where = {"channel": "C0FINANCE", "ts": sent["ts"]}
+    assert sent["message"]["blocks"][0]["text"] == CARD[0]["text"]
+    assert sent["message"]["bot_id"] == (await client.auth_test())["bot_id"]
 
     too_long = await refusal(client, "chat.update", **where, text="x" * 4_001)
     assert too_long["error"] == "msg_too_long"
@@ -190,6 +194,8 @@ async def test_a_direct_message_opens_by_itself(
     sent = await client.chat_postMessage(channel=robin.id, text="For your eyes")
     opened = await client.conversations_open(users=[robin.id])
     assert sent["channel"] == opened["channel"]["id"] == robin.dm
+    assert opened["already_open"] is True
+    assert (await client.conversations_open(users="U0ADMIN"))["already_open"] is False
     assert (await robin.sees_message("For your eyes", channel=robin.dm)).ephemeral is False
     assert ada.sees() == ()
 
@@ -209,6 +215,7 @@ async def test_people_are_described_by_what_they_may_do(
 ) -> None:
     described = (await client.users_info(user=user))["user"]
     assert expected.items() <= described.items()
+    assert ("tz" in described) is not described["deleted"]
 
 
 async def test_lists_come_in_pages(everything: SlackStandIn, client: AsyncWebClient) -> None:
@@ -229,6 +236,12 @@ async def test_channels_and_groups_can_be_looked_up(
     ]
     mine = await client.users_conversations(exclude_archived=True)
     assert [channel["id"] for channel in mine["channels"]] == ["C0DATATEAM", "C0FINANCE"]
+    everything.add_channel("C0OURS", "ours", members=(), private=True)
+    await client.conversations_open(users="U0ADMIN")
+    private = await client.conversations_list(types="private_channel,im")
+    ours, direct = private["channels"]
+    assert (ours["name"], ours["is_private"]) == ("ours", True)
+    assert (direct["is_im"], direct["user"]) == (True, "U0ADMIN")
     about = await client.conversations_info(channel="C0GENERAL")
     assert about["channel"]["is_member"] is False
     people = await client.conversations_members(channel="C0FINANCE")

@@ -87,7 +87,7 @@ def elements_of(blocks: Iterable[Json]) -> Iterator[Element]:
     """Yield every interactive element, in reading order."""
     for block in blocks:
         candidates = [block.get("accessory"), block.get("element")]
-        if block["type"] in {"actions", "context_actions"}:
+        if block["type"] == "actions":
             candidates += block["elements"]
         for spec in candidates:
             if spec is not None and spec["type"] != "image":

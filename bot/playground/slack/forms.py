@@ -98,16 +98,17 @@ def obey(workspace: Workspace, view: View, answer: Answer) -> Answer:
     if answer.error is not None:
         return answer
     try:
-        _obey(workspace, view, answer.json)
+        _obey(workspace, view, answer)
     except ApiError as error:
         workspace.log("answer to a submission", answer.json, error.answer())
         return replace(answer, error=error.error)
     return answer
 
 
-def _obey(workspace: Workspace, view: View, said: Json) -> None:
+def _obey(workspace: Workspace, view: View, answer: Answer) -> None:
+    said = answer.json
     match said.get("response_action"):
-        case None if not said:
+        case None if answer.body in {"", "{}"}:
             if workspace.top_view(view.user) == workspace.views.get(view.id):
                 workspace.close_view(view.user)
         case "clear":
