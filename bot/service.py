@@ -101,6 +101,7 @@ async def running(
             commands=Commands(front, store, proposals, workflow, decisions, clock=clock),
             decisions=decisions,
             forms=Forms(front, client, store, proposals, workflow),
+            failed=front.failed,
         )
         durable.start()
         sweeping = asyncio.create_task(_sweep(workflow, store, clock))

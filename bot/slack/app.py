@@ -1,9 +1,11 @@
 """The Slack app's table of contents: what it listens for, and who answers."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import ids
@@ -20,6 +22,7 @@ def build(
     commands: Commands,
     decisions: Decisions,
     forms: Forms,
+    failed: Callable[..., Awaitable[BoltResponse]],
 ) -> AsyncApp:
     """Return the app; whoever calls it has proven that requests are Slack's.
 
@@ -38,6 +41,7 @@ def build(
         request_verification_enabled=False,
         ssl_check_enabled=False,
     )
+    app.error(failed)
     app.command(slash)(commands.command)
 
     app.action(ids.APPROVE)(decisions.decide)
