@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -75,21 +76,27 @@ def complaints() -> Iterator[list[str]]:
     assert found == []
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(
-    browser: Browser, playground: Playground, complaints: list[str]
-) -> AsyncIterator[Page]:
-    """Open the page as Robin, who is an analyst in London."""
+@asynccontextmanager
+async def visiting(browser: Browser, url: str, complaints: list[str]) -> AsyncIterator[Page]:
+    """Open the page that is served there, as Robin, and leave it again."""
     context = await browser.new_context(viewport={"width": 1360, "height": 860})
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     page.on("console", lambda message: _note(message, complaints))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: _stay(request.url, playground.url, complaints))
-    await page.goto(playground.url)
+    page.on("request", lambda request: _stay(request.url, url, complaints))
+    await page.goto(url)
     await page.get_by_role("log").wait_for()
     yield page
     await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(
+    browser: Browser, playground: Playground, complaints: list[str]
+) -> AsyncIterator[Page]:
+    async with visiting(browser, playground.url, complaints) as page:
+        yield page
 
 
 def _note(message: ConsoleMessage, complaints: list[str]) -> None:

@@ -2,11 +2,17 @@
 # ruff: noqa: RUF001 -- curly quotes are what one test is about
 
 import re
+from contextlib import AsyncExitStack
 
 import pytest
-from playwright.async_api import Page, expect
+from aiohttp import web
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Playground
+from bot.playground.omni import OmniStandIn
+from bot.playground.pages import add_routes
+from bot.playground.slack import SlackStandIn
+from tests.browser.conftest import Playground, visiting
+from tests.browser.practice import SECRET, TOKEN, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -207,3 +213,16 @@ async def test_on_a_phone_one_part_is_shown_at_a_time_and_nothing_sticks_out(pag
     await page.get_by_role("button", name="finance-bi").click()
     await expect(page.get_by_role("heading", name="#finance-bi")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_a_playground_that_stopped_says_how_to_start_it_again(browser: Browser) -> None:
+    slack = SlackStandIn(signing_secret=SECRET, bot_token=TOKEN, app_token="xapp-app")
+    slack.seed()
+    async with AsyncExitStack() as running:
+        app = web.Application()
+        add_routes(app, slack, OmniStandIn())
+        url = await running.enter_async_context(serving(app))
+        # The browser itself complains of the lost connection, and should.
+        async with visiting(browser, url, []) as page:
+            await running.aclose()
+            await expect(page.get_by_role("alert")).to_contain_text("Start it again: python -m bot")

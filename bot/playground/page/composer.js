@@ -44,9 +44,14 @@ export function composer() {
       curlySwitch(),
       h(
         "button",
-        { class: "button primary", type: "submit", disabled: sending || !draft.trim() },
+        {
+          class: "button primary",
+          type: "submit",
+          "aria-label": "Send",
+          disabled: sending || !draft.trim(),
+        },
         icon("send"),
-        "Send",
+        h("span", { class: "wide" }, "Send"),
       ),
     ),
   );

@@ -64,7 +64,7 @@ function message(one, all) {
         h("b", {}, one.author.name),
         one.author.bot && h("span", { class: "tag" }, "App"),
         h("span", { class: "quiet" }, time),
-        one.edited && h("span", { class: "quiet" }, "(edited)"),
+        one.edited && !one.ephemeral && h("span", { class: "quiet" }, "(edited)"),
       ),
       content(one),
       replies.length > 0 && thread(replies),

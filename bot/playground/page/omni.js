@@ -90,7 +90,7 @@ function identifier(id) {
 
 /** @param {string} id */
 function editButton(id) {
-  const label = "Edit behind the bot’s back";
+  const label = "Edit behind the bot's back";
   return h(
     "button",
     { type: "button", class: "link", "aria-label": label, title: label, onclick: () => edit(id) },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.playground.omni import Fault, OmniStandIn
+from bot.playground.omni import Fault, OmniStandIn, Requests
 from bot.playground.slack import SlackStandIn
 
 LATE = 5.0  # seconds: past Slack's three, within what the bot waits for Omni
@@ -11,15 +11,17 @@ OMNI_LABELS = {
     Fault.SLOW: f"Answers after {LATE:.0f} seconds",
     Fault.RATE_LIMITED: "Says “too many requests” (429)",
     Fault.FAILING: "Fails (500)",
-    Fault.DROPS_REQUEST: "Hangs up before it acts",
-    Fault.DROPS_ANSWER: "Acts, then hangs up without an answer",
+    Fault.DROPS_REQUEST: "Hangs up on the next write",
+    Fault.DROPS_ANSWER: "Loses the answer to the next write",
     Fault.NOT_HELD: "Says it wrote, but did not",
-    Fault.EDITED: "Somebody edits the schedule just before",
+    Fault.EDITED: "Somebody edits just before the next write",
     Fault.RESETS_HARD_REFRESH: "Turns hard refresh off at each write",
     Fault.BAD_KEY: "Refuses the API key",
     Fault.NO_ROLE: "Refuses the role of the key",
     Fault.NONSENSE: "Answers with a login page",
 }
+# These are about one moment: they befall the next write, and are off again.
+ONCE = frozenset({Fault.DROPS_REQUEST, Fault.DROPS_ANSWER, Fault.EDITED})
 
 
 # By the name of the stand-in's attribute, with the value that switches it on; nothing is off.
@@ -58,10 +60,12 @@ def switch_slack(slack: SlackStandIn, name: str, *, on: bool) -> None:
 def switch_omni(omni: OmniStandIn, name: str, *, on: bool) -> None:
     """Switch one of Omni's faults; raises ValueError for a name that there is not."""
     fault = Fault(name)
-    if on:
-        omni.faults.switch_on(fault, seconds=LATE if fault is Fault.SLOW else None)
-    else:
+    if not on:
         omni.faults.switch_off(fault)
+    elif fault in ONCE:
+        omni.faults.switch_on(fault, requests=Requests.WRITES, times=1)
+    else:
+        omni.faults.switch_on(fault, seconds=LATE if fault is Fault.SLOW else None)
 
 
 def switch_all_off(slack: SlackStandIn, omni: OmniStandIn) -> None:
