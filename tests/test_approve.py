@@ -1,13 +1,178 @@
 """The main job: a command, a card, a click, one write, and the story told."""
 
-from tests.world import COMMAND, DATA_TEAM, World
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.playground.slack import Message
+from tests.databases import Database
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card, world_on
+
+UNQUOTED = COMMAND.replace('"', "")
+AS_TYPED = pytest.mark.parametrize(
+    "typed",
+    [
+        COMMAND,
+        COMMAND.replace('"', "“", 1).replace('"', "”"),
+        COMMAND.replace('"', "«", 1).replace('"', "»"),
+        COMMAND.replace(" ", "\u00a0").replace("\u00a0", " ", 1),
+        COMMAND.replace(" Europe", "\nEurope"),
+        UNQUOTED,
+        '/omni-schedule set f47a a1b2 "00 18 ? * * *" Europe/London',
+        '/omni-schedule "production snowflake" "00 18 ? * * *" Europe/London',
+    ],
+    ids=["exact", "curly", "guillemets", "no-break", "two lines", "bare", "prefixes", "name"],
+)
 
 
-async def test_the_documentations_command_is_shown_approved_written_once_and_announced(
+async def done(world: World) -> Message:
+    """Wait for the result, and for everything that follows from it."""
+    found = await world.requester.sees_message("Omni says: ")
+    await world.stop()
+    return found
+
+
+@AS_TYPED
+async def test_the_documentations_command_is_understood_however_slack_mangles_it(
+    world: World, typed: str
+) -> None:
+    card = await world.proposes(typed)
+    await world.requester.clicks(card, "approve")
+    await done(world)
+    assert (world.schedule.cron, world.schedule.timezone) == ("00 18 ? * * *", "Europe/London")
+
+
+async def test_the_card_says_everything_that_a_decision_needs(world: World) -> None:
+    card = await world.proposes()
+    assert card.ephemeral
+    for fact in (
+        "Production Snowflake",
+        "At 09:00 AM\n`00 09 * * ? *`\nAmerica/New_York",
+        "At 06:00 PM\n`00 18 ? * * *`\nEurope/London",
+        "Soft refresh",
+        "once a day, as before",
+        "Tells <#C0DATATEAM>",
+        "Asked by <@U0REQUESTER>",
+    ):
+        assert fact in card.words
+    assert len(re.findall(r"\w{3} \d+ \w{3} 18:00", card.words)) == 3
+    assert len(re.findall(r"<!date\^", card.words)) == 2  # the next run, and the expiry
+    assert [each.action_id for each in card.buttons] == ["approve", "edit", "cancel"]
+    assert "`00 18 ? * * *`" in card.text
+
+
+async def test_what_is_approved_is_written_once_with_exactly_the_fields_of_omni(
     world: World,
 ) -> None:
-    await world.requester.types(COMMAND)
-    card = await world.requester.sees_message("Change the schema refresh of Production Snowflake?")
+    await world.requester.clicks(await world.proposes(), "approve")
+    await done(world)
+    (sent,) = world.sent
+    assert sent.method == "PUT"
+    assert sent.path.endswith(SCHEDULE)
+    assert sent.body == {
+        "schedule": "00 18 ? * * *",
+        "timezone": "Europe/London",
+        "hardRefresh": False,
+    }
+    assert world.omni.log[-1].method == "GET"  # read back
+
+
+async def test_a_hard_refresh_stays_hard(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, hard_refresh=True))
+    await world.requester.clicks(await world.proposes(), "approve")
+    await done(world)
+    assert world.schedule.hard_refresh
+
+
+async def test_an_older_omni_is_never_sent_a_field_that_it_did_not_return(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, old_omni=True) as world:
+        await world.requester.clicks(await world.proposes(), "approve")
+        await done(world)
+        (sent,) = world.sent
+        assert sent.body == {"schedule": "00 18 ? * * *", "timezone": "Europe/London"}
+
+
+async def test_the_reply_takes_the_cards_place_and_quotes_omni(world: World) -> None:
+    card = await world.proposes()
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Omni says: ")
-    await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM)
+    result = await done(world)
+    assert result.id == card.id
+    assert "Omni says: At 06:00 PM GMT" in result.words
+    assert "approved by <@U0REQUESTER>" in result.words
+    assert [each.action_id for each in result.buttons] == ["undo"]
+
+
+async def test_the_policys_channels_read_who_what_and_when(world: World) -> None:
+    await world.requester.clicks(await world.proposes(), "approve")
+    await done(world)
+    (told,) = world.told(DATA_TEAM)
+    for fact in (
+        "Schema refresh of Production Snowflake changed",
+        "00 09 * * ? *  America/New_York",
+        "00 18 ? * * *  Europe/London",
+        "Asked by <@U0REQUESTER>",
+        "approved by <@U0REQUESTER>",
+        "Next run",
+    ):
+        assert fact in told.words
+    assert "data is refreshed" not in told.words.lower()
+
+
+async def test_cancel_writes_nothing_and_takes_the_buttons_away(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "cancel")
+    ended = await world.requester.sees_message("Nothing was changed.")
+    await world.stop()
+    assert ended.id == card.id
+    assert not ended.buttons
+    assert not world.writes
+    assert not world.told(DATA_TEAM)
+
+
+async def test_edit_puts_a_new_card_in_the_old_ones_place(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 20 ? * * *"})
+    edited = await world.requester.sees_message("`0 20 ? * * *`")
+    assert edited.id == card.id
+    assert is_card(edited)
+    await world.requester.clicks(edited, "approve")
+    await done(world)
+    (sent,) = world.sent
+    assert isinstance(sent.body, dict)
+    assert sent.body["schedule"] == "0 20 ? * * *"
+
+
+async def test_the_form_says_what_is_wrong_at_the_field_where_it_is_wrong(world: World) -> None:
+    await world.requester.clicks(await world.proposes(), "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 25 ? * * *", "zone": "Europe/Lodnon"})
+    shown = world.requester.modal
+    assert shown is not None
+    assert "25" in shown.errors["when"]
+    assert "Europe/London" in shown.errors["zone"]
+
+
+async def test_an_undo_is_a_new_card_with_before_and_after_swapped(world: World) -> None:
+    await world.requester.clicks(await world.proposes(), "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    await world.requester.clicks(result, "undo")
+    back = await world.requester.sees_message(is_card)
+    assert "Reason" in back.words
+    await world.requester.clicks(back, "approve")
+    await world.requester.sees_message("Omni says: At 09:00 AM")
+    assert (world.schedule.cron, world.schedule.timezone) == ("00 09 * * ? *", "America/New_York")
+    assert world.writes == ["PUT", "PUT"]
+
+
+async def test_help_and_what_cannot_be_read_are_answered_at_once_with_usage(world: World) -> None:
+    answer = await world.requester.types("/omni-schedule help")
+    assert "Production Snowflake" in answer.body
+    answer = await world.requester.types('/omni-schedule f47a a1b2 "00 25 ? * * *"')
+    assert "25" in answer.text
+    assert "Usage" in answer.body
+    assert not world.omni.log

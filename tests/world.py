@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,7 +44,9 @@ class World:
     slack: SlackStandIn
     omni: OmniStandIn
     bot: Service
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock
+    #: Stops the bot, which waits for what it has under way: nothing comes after it.
+    stop: Callable[[], Awaitable[None]]
 
     @property
     def requester(self) -> Person:
@@ -126,8 +128,9 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
     """Run the bot between stand-ins that may outlive it."""
     clock = Clock()
     rules = read(policy, file="policy.toml")
-    async with bot_between(playground, rules, clock=clock) as bot:
-        yield World(playground.slack, playground.omni, bot, clock)
+    async with contextlib.AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(bot_between(playground, rules, clock=clock))
+        yield World(playground.slack, playground.omni, bot, clock, stack.aclose)
 
 
 @contextlib.asynccontextmanager
