@@ -83,7 +83,7 @@ async def test_the_documented_command_is_approved_told_and_seen_in_omni(journey:
     await journey.clicks("Approve")
     await expect(card).to_contain_text("Omni says: At 06:00 PM GMT")
     told = journey.page.get_by_role("article").filter(has_not_text="Only visible to you")
-    await expect(told).to_contain_text("Schema refresh of Production Snowflake changed")
+    await expect(told.first).to_contain_text("Schema refresh of Production Snowflake changed")
     snowflake = journey.connection("Production Snowflake")
     await expect(snowflake).to_contain_text("00 18 ? * * * Europe/London")
     await expect(snowflake).to_contain_text("was 00 09 * * ? * America/New_York")

@@ -110,7 +110,8 @@ async def test_a_channel_with_news_has_a_mark_until_it_is_read(page: Page) -> No
     message = page.get_by_role("article").first
     await expect(message).to_contain_text("Announced at last")
     await expect(message).to_contain_text("(edited)")
-    await expect(message).to_contain_text("1 reply")
+    await message.get_by_text("1 reply").click()
+    await expect(message.get_by_role("article")).to_contain_text("A reply")
     await page.get_by_role("button", name="data-team").click()
     await expect(page.get_by_role("button", name="finance-bi", exact=True)).to_be_visible()
 

@@ -83,7 +83,7 @@ function thread(replies) {
   const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
   return h(
     "details",
-    { class: "thread", open: true },
+    { class: "thread" },
     h("summary", {}, count),
     replies.map((reply) => message(reply, [])),
   );
