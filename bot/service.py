@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0  # how late a change may expire
 REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
-DRAIN_SECONDS = 4.0  # for the tasks, and again for the workflows: together within 10 s
+DRAIN_SECONDS = 2.0  # for the sweep, the tasks and the workflows each: in all within 10 s
 CHECK_SECONDS = 3.0
 
 Clock = Callable[[], datetime]
@@ -104,8 +104,7 @@ async def running(
             failed=front.failed,
         )
         durable.start()
-        sweeping = asyncio.create_task(_sweep(workflow, store, clock))
-        stack.callback(sweeping.cancel)
+        await stack.enter_async_context(_sweeping(workflow, store, clock))
         yield Service(
             app=app,
             ready=lambda: _ready(store, client, omni),
@@ -148,15 +147,30 @@ def _seen(engine: AsyncEngine, store: ChangeStore, clock: Clock) -> Seen:
     return seen
 
 
-async def _sweep(workflow: Workflow, store: ChangeStore, clock: Clock) -> None:
-    while True:
+@contextlib.asynccontextmanager
+async def _sweeping(workflow: Workflow, store: ChangeStore, clock: Clock) -> AsyncIterator[None]:
+    """Sweep now and then; at the end let a sweep finish, as cancelling it loses a connection."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(_sweep(workflow, store, clock, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([task], timeout=DRAIN_SECONDS)
+
+
+async def _sweep(
+    workflow: Workflow, store: ChangeStore, clock: Clock, stop: asyncio.Event
+) -> None:
+    while not stop.is_set():
         try:
             await workflow.expire_due()
             await workflow.remind_due()
             await store.forget_deliveries(clock() - REMEMBER_DELIVERIES)
         except Exception:
             log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
-        await asyncio.sleep(SWEEP_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
 
 
 async def _ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
