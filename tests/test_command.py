@@ -1,6 +1,7 @@
 """What people type after the slash command, as it arrives, and what the bot takes it for."""
 # ruff: noqa: RUF001 -- look-alikes of plain quotes, dashes and digits are what people type
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,8 @@ def test_a_name_is_taken_as_it_was_meant_and_decoded_once(text: str, name: str) 
         ("Production EU 0 18 ? * MON-FRI *", Set("Production EU", None, WORKDAYS, None)),
         ('Production EU a1b2 "0 18 ? * MON-FRI *" Europe/London',
          Set("Production EU", "a1b2", WORKDAYS, LONDON)),
+        ("mon 0 18 ? * MON-FRI *", Set("mon", None, WORKDAYS, None)),
+        ('"@daily" 0 18 ? * MON-FRI *', Set("@daily", None, WORKDAYS, None)),
         ("list", List(None)),
         ("LIST Production Snowflake", List("Production Snowflake")),
         ("show prod", Show("prod", None)),
@@ -242,6 +245,13 @@ def test_a_command_that_cannot_be_read_leads_to_one_that_can(text: str, first: s
     assert repairs(text)[0] == first
 
 
+def test_two_repairs_of_a_schedule_go_before_the_second_best_zone() -> None:
+    assert repairs('prod "0 18 1 * 1-5" Europe/Londno')[:2] == [
+        'prod "0 18 1 * ? *" Europe/London',
+        'prod "0 18 ? * MON-FRI *" Europe/London',
+    ]
+
+
 def test_unix_days_that_mean_either_lead_to_a_command_for_each() -> None:
     assert repairs('prod "0 18 1 * 1-5" UTC') == [
         'prod "0 18 1 * ? *" UTC',
@@ -260,6 +270,7 @@ def test_unix_days_that_mean_either_lead_to_a_command_for_each() -> None:
         ('prod "0 18', "quotes", "A quote is opened before `0 18` and not closed."),
         ("list \"a' b", "quotes", "A quote is opened before `a' b` and not closed."),
         ("pending x y", "command", "`x y` has no place in `pending`."),
+        ("prod 0 18 ? * * * UTC please", "command", "`please` has no place in `<connection>"),
         ("undo everything", "change", "`everything` is no id of a change"),
         ("list &lt;@U0ROBIN|Robin&gt;", "command", "`<@U0ROBIN|Robin>` is a person"),
         ("list &lt;#C0DATATEAM&gt;", "command", "`<#C0DATATEAM>` is a channel"),
@@ -356,6 +367,16 @@ def read_or_refused(text: str) -> tuple[Command | None, CommandError | None]:
         return parse(text), None
     except CommandError as error:
         return None, error
+
+
+@pytest.mark.parametrize(
+    "word", ["every ", "at 6pm ", "monday and ", '"', "' ", "* ", "1,", "&amp;"]
+)
+def test_no_text_keeps_the_bot_busy(word: str) -> None:
+    start = time.process_time()
+    read_or_refused(f"prod {word * (890 // len(word))}")
+
+    assert time.process_time() - start < 0.25  # of the three seconds that Slack waits
 
 
 def test_the_longest_command_still_fits_in_a_button() -> None:

@@ -107,6 +107,12 @@ def test_a_misspelled_name_leads_to_the_nearest(query: str, nearest: Thing) -> N
     assert found.nearest[0] == nearest
 
 
+def test_no_more_than_three_of_many_near_names_are_offered() -> None:
+    warehouses = [Thing(str(UUID(int=number)), f"Warehouse {number}") for number in range(9)]
+
+    assert find("warehuose 7", warehouses) == Nothing((warehouses[7], *warehouses[:2]))
+
+
 def test_what_is_like_nothing_leads_to_nothing() -> None:
     assert find("qqqq xyzzy", ALL) == Nothing()
     assert find("anything", ()) == Nothing()

@@ -379,6 +379,7 @@ every = "0m"
         ('approvers = "U0APPROVER"', "`U0APPROVER` is not a list. Put it in `[` and `]`."),
         ('approvers = ["@ada"]', "`@ada` is no person and no user group. Write the id"),
         ('approvers = ["C0DATATEAM"]', "`C0DATATEAM` is no person and no user group."),
+        ('approvers = ["SALES"]', "`SALES` is no person and no user group."),
         ("approvers = [true]", "`true` is not a text. Put it in quotes."),
         ('channels = ["#data-team"]', "`#data-team` is no channel. Write the id"),
         ('channels = ["U0APPROVER"]', "`U0APPROVER` is no channel."),

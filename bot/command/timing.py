@@ -25,7 +25,10 @@ _NUMERIC = re.compile("[0-9*?,/#-]+")
 _WRAPPER = re.compile(r"(?:cron|rate)\(", re.IGNORECASE)
 _NICKNAME = re.compile("@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)", re.IGNORECASE)
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
-MOST_OPENINGS = 8  # that are tried: a text of hundreds of them is no command
+LONGEST_PHRASE = 30  # words
+MOST_OPENINGS = (
+    8  # words at which a phrase may begin that are tried: a bad one takes 5 ms to refuse
+)
 FEWEST_FIELDS = 5  # that are taken for a schedule where none of them is `*` or `?`
 
 
@@ -152,10 +155,9 @@ def _bare(word: Word, pattern: re.Pattern[str]) -> bool:
 
 def _phrase(words: Sequence[Word], names: int) -> Span | None:
     """Find the first words that read as a phrase up to the end, or what is most likely one."""
-    openings = [
-        place for place in range(names, len(words)) if _bare(words[place], _OPENING)
-    ][:MOST_OPENINGS]  # fmt: skip
-    for start in openings:
+    earliest = max(names, len(words) - LONGEST_PHRASE)
+    openings = [place for place in range(earliest, len(words)) if _bare(words[place], _OPENING)]
+    for start in openings[:MOST_OPENINGS]:
         if not _tried(parse_phrase, joined(words[start:]))[1]:
             return start, len(words)
     for place in range(len(words) - 1, names - 1, -1):
