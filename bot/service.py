@@ -19,8 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import database
+from bot.catalog import Catalog
 from bot.durable import Durable
 from bot.omni import OmniClient
+from bot.overview import Overview
 from bot.policy import Policy
 from bot.policy_file import groups_of
 from bot.proposals import Proposals
@@ -28,11 +30,13 @@ from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
+from bot.slack.finder import Finder
 from bot.slack.forms import Forms
 from bot.slack.front import Front
 from bot.slack.health import Check, Readiness
 from bot.slack.ingress import Memory, Seen
 from bot.slack.people import People
+from bot.slack.subscriptions import Subscriptions
 from bot.slack.teller import SlackTeller
 from bot.store import ChangeStore
 from bot.tasks import Tasks
@@ -80,6 +84,8 @@ async def running(
         identity = await _identity(client, settings)
         omni = OmniClient(settings.omni_base_url, settings.omni_api_key)
         stack.push_async_callback(omni.aclose)
+        catalog = Catalog(omni)
+        stack.push_async_callback(catalog.close)
         durable = Durable(settings.sync_database_url, executor_id=settings.executor_id)
         stack.push_async_callback(durable.stop, DRAIN_SECONDS)
         tasks = Tasks()
@@ -94,12 +100,34 @@ async def running(
         )
         front = Front(slash=settings.slash_command, people=people, teller=teller, tasks=tasks)
         decisions = Decisions(front, client, store, proposals, workflow)
+        overview = Overview(catalog, store)
+        finder = Finder(
+            front,
+            teller=teller,
+            client=client,
+            store=store,
+            proposals=proposals,
+            catalog=catalog,
+            overview=overview,
+            clock=clock,
+        )
+        subscriptions = Subscriptions(front, teller, store, proposals, catalog, clock=clock)
         app = slack_app.build(
             client,
             identity,
             settings.slash_command,
-            commands=Commands(front, store, proposals, workflow, decisions, clock=clock),
+            commands=Commands(
+                front,
+                store=store,
+                proposals=proposals,
+                workflow=workflow,
+                decisions=decisions,
+                finder=finder,
+                subscriptions=subscriptions,
+                clock=clock,
+            ),
             decisions=decisions,
+            finder=finder,
             forms=Forms(front, client, store, proposals, workflow),
             failed=front.failed,
         )
@@ -159,9 +187,7 @@ async def _sweeping(workflow: Workflow, store: ChangeStore, clock: Clock) -> Asy
         await asyncio.wait([task], timeout=DRAIN_SECONDS)
 
 
-async def _sweep(
-    workflow: Workflow, store: ChangeStore, clock: Clock, stop: asyncio.Event
-) -> None:
+async def _sweep(workflow: Workflow, store: ChangeStore, clock: Clock, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await workflow.expire_due()

@@ -287,6 +287,15 @@ class ChangeStore:
         async with self._engine.begin() as conn:
             return (await conn.execute(statement)).rowcount
 
+    async def subscriptions(self, channel: str) -> tuple[str, ...]:
+        """Return the connections that a channel asked to be told of, or `EVERY_CONNECTION`."""
+        statement = sa.select(subscriptions.c.connection_id).where(
+            subscriptions.c.channel == channel
+        )
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(statement.order_by(subscriptions.c.at))).scalars()
+            return tuple(rows)
+
     async def subscribers(self, connection_id: str) -> tuple[str, ...]:
         """Return the channels that asked to be told of a connection."""
         asked = subscriptions.c.connection_id.in_([connection_id, EVERY_CONNECTION])

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import ids
 from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
+from bot.slack.finder import Finder
 from bot.slack.forms import Forms
 
 
@@ -21,6 +22,7 @@ def build(
     *,
     commands: Commands,
     decisions: Decisions,
+    finder: Finder,
     forms: Forms,
     failed: Callable[..., Awaitable[BoltResponse]],
 ) -> AsyncApp:
@@ -52,6 +54,8 @@ def build(
     app.action(ids.RECHECK)(decisions.recheck)
     app.action(ids.REPLACE)(commands.replace)
     app.action(re.compile(rf"{ids.RUN}:\d+"))(commands.run)
+    app.action(re.compile(rf"{ids.PAGE}:\w+"))(finder.turn)
+    app.action(ids.SHOW_CONNECTION)(finder.pick)
 
     app.view(ids.FORM)(forms.edited)
     app.view(ids.REJECT_FORM)(decisions.rejected)

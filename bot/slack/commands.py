@@ -14,9 +14,13 @@ from bot.command import (
     Explain,
     Help,
     History,
+    List,
     Pending,
     Set,
+    Show,
+    Subscribe,
     Undo,
+    Unsubscribe,
     parse,
 )
 from bot.errors import PersonError
@@ -26,9 +30,13 @@ from bot.schedule import Schedule
 from bot.slack import answers
 from bot.slack.blocks import Message
 from bot.slack.decisions import Decisions
+from bot.slack.finder import Finder
 from bot.slack.front import Body, Front, Where, say_at_once
+from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
+
+MOST_PENDING = 20  # the newest; a message has 50 blocks
 
 
 class Commands:
@@ -37,11 +45,13 @@ class Commands:
     def __init__(
         self,
         front: Front,
+        *,
         store: ChangeStore,
         proposals: Proposals,
         workflow: Workflow,
         decisions: Decisions,
-        *,
+        finder: Finder,
+        subscriptions: Subscriptions,
         clock: Callable[[], datetime],
     ) -> None:
         """Take what they hand work to."""
@@ -50,6 +60,8 @@ class Commands:
         self._proposals = proposals
         self._workflow = workflow
         self._decisions = decisions
+        self._finder = finder
+        self._subscriptions = subscriptions
         self._clock = clock
 
     # -- the slash command ---------------------------------------------------------
@@ -86,21 +98,25 @@ class Commands:
             await self._run(command, where)
 
     async def _run(self, command: Command, where: Where) -> None:
-        actor = await self._front.actor(where)
+        actor = await self._front.reader(where)
         match command:
             case Set() | Create() | Delete():
                 await self._propose(command, actor, where)
             case Undo():
                 await self._undo(command, actor, where)
+            case List() | Show() | History():
+                await self._finder.run(command, where)
+            case Subscribe() | Unsubscribe():
+                await self._subscriptions.run(command, actor, where)
             case Pending():
-                found = await self._store.open_changes()
-                await self._front.say(
-                    where, answers.changes("Waiting or being applied", found, "Nothing waits.")
-                )
-            case History():
-                await self._history(command, where)
+                await self._pending(where)
             case _:
                 await self._front.say(where, answers.usage(self._front.slash))
+
+    async def _pending(self, where: Where) -> None:
+        found = await self._store.open_changes(limit=MOST_PENDING)
+        title = "Waiting or being applied"
+        await self._front.say(where, answers.changes(title, found, "Nothing waits."))
 
     def _explained(self, command: Explain) -> Message:
         zone = command.zone
@@ -158,15 +174,6 @@ class Commands:
             return found[0]
         many = "is the start of several changes: type more of it" if found else "is no change"
         raise PersonError(f"`{prefix}` {many}. `history` lists them.")
-
-    async def _history(self, command: History, where: Where) -> None:
-        connection = None
-        if command.connection is not None:
-            connection = await self._proposals.connection(command.connection)
-        found = await self._store.history(connection.id if connection else None)
-        await self._front.say(
-            where, answers.changes("Changes, newest first", found, "No changes yet.")
-        )
 
 
 def _ask(command: Set | Create | Delete, actor: Actor, where: Where) -> Ask:

@@ -18,7 +18,7 @@ from bot import log as logs
 from bot.command import CommandError
 from bot.errors import PersonError
 from bot.omni import OmniError
-from bot.policy import Actor
+from bot.policy import Act, Actor, Refused, Rules, may
 from bot.proposals import NotAllowed
 from bot.slack import answers
 from bot.slack.blocks import Message
@@ -86,6 +86,14 @@ class Front:
     async def actor(self, where: Where) -> Actor:
         """Return who acts; raises a `PersonError` where Slack does not say."""
         return await self._people.actor(where.user, where.team)
+
+    async def reader(self, where: Where) -> Actor:
+        """Return who looks; raises `NotAllowed` for people who may see nothing."""
+        actor = await self.actor(where)
+        verdict = may(actor, Act.SEE, Rules())
+        if isinstance(verdict, Refused):
+            raise NotAllowed(verdict)
+        return actor
 
     def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work after the answer to Slack."""

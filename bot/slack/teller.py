@@ -89,7 +89,7 @@ class SlackTeller:
                 return None
             return await self._to_requester(change, message)
         try:
-            return await self._post(change.channel, message)
+            return await self.post(change.channel, message)
         except Unreachable:
             hint = cards.uninvited(message)
             if await self.reply(reply_url, hint, in_channel=True):
@@ -137,7 +137,7 @@ class SlackTeller:
             if told.ts is not None:
                 await self._update(Place(told.channel, told.ts), message)
                 return told
-            place = await self._post(told.channel, message)
+            place = await self.post(told.channel, message)
         except Unreachable as error:
             return replace(told, problem=error.problem)
         return replace(told, ts=place.ts)
@@ -147,7 +147,7 @@ class SlackTeller:
         on_card = any(place.channel == told.channel for place in change.cards)
         message = cards.note(change) if on_card else cards.details(change, self._clock())
         try:
-            place = await self._post(told.channel, message, thread_ts=told.ts)
+            place = await self.post(told.channel, message, thread_ts=told.ts)
         except Unreachable as error:
             return replace(told, problem=error.problem)
         return replace(told, thread=place.ts)
@@ -156,7 +156,7 @@ class SlackTeller:
         """Say in the threads of a card that it still waits."""
         for place in change.cards:
             with contextlib.suppress(Unreachable):
-                await self._post(place.channel, cards.reminder(change), thread_ts=place.ts)
+                await self.post(place.channel, cards.reminder(change), thread_ts=place.ts)
 
     async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
         """Tell the requester which channels could not be told, and the repair."""
@@ -195,12 +195,13 @@ class SlackTeller:
 
     async def _directly(self, user: str, message: Message) -> Place | None:
         try:
-            return await self._post(user, message)
+            return await self.post(user, message)
         except Unreachable as error:
             log.warning("%s cannot be told: %s", user, error)
             return None
 
-    async def _post(self, channel: str, message: Message, **more: str | None) -> Place:
+    async def post(self, channel: str, message: Message, **more: str | None) -> Place:
+        """Post a message; raises `Unreachable` where Slack will never take it."""
         answer = await self._call("chat.postMessage", channel=channel, **message.payload(), **more)
         return Place(answer["channel"], answer["ts"])
 

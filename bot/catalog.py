@@ -1,0 +1,47 @@
+"""What Omni has, as it was a moment ago: asked for once, however many people look.
+
+The key allows 60 requests a minute. Looking may be seconds old; a proposal and an approval
+read Omni themselves, and never from here.
+"""
+
+from functools import partial
+
+from bot.omni import Connection, ConnectionSchedule, OmniClient
+from bot.recent import Recent
+from bot.shared import Shared
+
+KEEP_SCHEDULES = 15.0  # seconds
+MOST_KEPT = 500  # connections whose schedules are kept
+
+
+class Catalog:
+    """Connections and their schedules, for lists, menus and App Home."""
+
+    def __init__(self, omni: OmniClient) -> None:
+        """Ask for nothing yet."""
+        self._omni = omni
+        self._schedules: Recent[str, Shared[tuple[ConnectionSchedule, ...]]] = Recent(
+            most=MOST_KEPT
+        )
+
+    async def connections(self) -> tuple[Connection, ...]:
+        """Return the connections by name, without deleted ones; raises `OmniError`."""
+        found = await self._omni.connections()
+        live = (one for one in found if not one.deleted)
+        return tuple(sorted(live, key=lambda one: (one.name.casefold(), one.id)))
+
+    async def schedules(self, connection_id: str) -> tuple[ConnectionSchedule, ...]:
+        """Return a connection's schedules, seconds old at most; raises `OmniError`."""
+        if connection_id not in self._schedules:
+            ask = partial(self._omni.schedules, connection_id)
+            self._schedules[connection_id] = Shared(ask, seconds=KEEP_SCHEDULES)
+        return await self._schedules[connection_id].get(fresh=False)
+
+    def forget(self, connection_id: str) -> None:
+        """Drop what is kept of a connection, because it was changed."""
+        self._schedules.pop(connection_id, None)
+
+    async def close(self) -> None:
+        """Stop what is being asked."""
+        for shared in tuple(self._schedules.values()):
+            await shared.close()

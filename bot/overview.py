@@ -1,0 +1,72 @@
+"""Omni's schedules together with what this bot knows of them: open changes, last changes."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.catalog import Catalog
+from bot.change import Change
+from bot.omni import Connection, ConnectionSchedule, OmniError
+from bot.store import ChangeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A schedule, the change that holds it, and the change that was applied to it last."""
+
+    schedule: ConnectionSchedule
+    open: Change | None
+    last: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A connection with some of its schedules."""
+
+    connection: Connection
+    rows: tuple[Row, ...] = ()
+    total: int = 0  # schedules that it has
+    new: tuple[Change, ...] = ()  # open changes that would add a schedule
+    problem: str | None = None  # why Omni did not tell the schedules
+
+
+class Overview:
+    """Puts together what Omni shows and what is on record."""
+
+    def __init__(self, catalog: Catalog, store: ChangeStore) -> None:
+        """Take both sources."""
+        self._catalog = catalog
+        self._store = store
+
+    async def entries(
+        self, connections: Iterable[Connection], *, each: int, first: int = 0
+    ) -> tuple[Entry, ...]:
+        """Return connections with up to `each` schedules from the `first` on.
+
+        One request to Omni for each connection whose schedules are not kept, all at once. One
+        that fails says so in its entry.
+        """
+        changes = await self._store.open_changes()
+        asked = (self._entry(one, changes, first, first + each) for one in connections)
+        return tuple(await asyncio.gather(*asked))
+
+    async def row(self, schedule: ConnectionSchedule) -> Row:
+        """Return what is known of one schedule."""
+        held = await self._store.open_change(schedule.connection_id, schedule.id)
+        return Row(schedule, held, await self._store.last_applied(schedule.id))
+
+    async def _entry(
+        self, connection: Connection, changes: Sequence[Change], first: int, end: int
+    ) -> Entry:
+        own = [change for change in changes if change.connection_id == connection.id]
+        new = tuple(change for change in own if change.schedule_id is None)
+        held = {change.schedule_id: change for change in own}
+        try:
+            schedules = await self._catalog.schedules(connection.id)
+        except OmniError as error:
+            return Entry(connection, new=new, problem=str(error))
+        rows = [
+            Row(schedule, held.get(schedule.id), await self._store.last_applied(schedule.id))
+            for schedule in schedules[first:end]
+        ]
+        return Entry(connection, tuple(rows), len(schedules), new)

@@ -1,0 +1,271 @@
+"""Lists of schedules: all connections by pages, one connection, one schedule in full."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from bot.change import Change, Status
+from bot.command import Delete, List, Show, to_text
+from bot.omni import Connection, ConnectionSchedule
+from bot.overview import Entry, Row
+from bot.proposals import terms
+from bot.schedule import Schedule, ScheduleError, next_runs
+from bot.slack import ids
+from bot.slack.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    bold,
+    bullets,
+    button,
+    code,
+    context,
+    escaped,
+    header,
+    lines,
+    link,
+    moment,
+    shortened,
+    text,
+    user,
+)
+from bot.slack.cards import terms_line
+
+CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
+SCHEDULES_EACH = 3  # beside a connection in a list of several
+SCHEDULES_A_PAGE = 10
+RUNS_IN_FULL = 5
+NAME_MOST = 150
+
+#: Where a change's card stands, by the change's id.
+Links = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is shown; pages count from 1."""
+
+    number: int
+    total: int  # things in the whole list
+    size: int  # things on a page
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, ceil(self.total / self.size))
+
+    @property
+    def first(self) -> int:
+        """The place of the first thing on the page, counted from 0."""
+        return (self.number - 1) * self.size
+
+    @classmethod
+    def within(cls, number: int, total: int, size: int) -> "Page":
+        """Return the page of a number, or the nearest that there is."""
+        return cls(min(max(number, 1), cls(1, total, size).last), total, size)
+
+    def turns(self, verb: str, query: str) -> list[Element]:
+        """Return the buttons that turn the page; each carries the list and its number."""
+        ways = (("Previous", self.number - 1), ("Next", self.number + 1))
+        return [
+            button(
+                f"{words} page",
+                f"{ids.PAGE}:{words.lower()}",
+                f"{verb} {number} {query}".rstrip(),
+                label=f"{words} page, {number} of {self.last}",
+            )
+            for words, number in ways
+            if 1 <= number <= self.last
+        ]
+
+
+def connections(
+    entries: Sequence[Entry], page: Page, query: str | None, *, now: datetime, links: Links
+) -> Message:
+    """Return a page of connections with their schedules."""
+    blocks = [header("Schema refresh schedules")]
+    for entry in entries:
+        blocks += entry_blocks(entry, now, links)
+    if page.last > 1:
+        blocks.append(actions(*page.turns("list", query or ""), find_connection()))
+    count = f"{page.total} connection{'s' * (page.total != 1)}"
+    shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
+    blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
+    told = " ".join(spoken(entry) for entry in entries)
+    return Message(shortened(f"Schema refresh schedules. {count}{shown}. {told}", 3000), (*blocks,))
+
+
+def entry_blocks(entry: Entry, now: datetime, links: Links) -> list[Block]:
+    """Return a connection, its first schedules, and the buttons to go on with."""
+    connection, left = entry.connection, entry.total - len(entry.rows)
+    about = f"the schedules of {connection.name}"
+    row = [button("Change", ids.OPEN_FORM, to_text(List(connection.id)), label=f"Change {about}")]
+    if left:
+        words = f"Show all {entry.total}"
+        row.append(
+            button(words, f"{ids.RUN}:0", to_text(List(connection.id)), label=f"{words}: {about}")
+        )
+    return [*_entry_lines(entry, now, links), actions(*row) | {"block_id": f"at-{connection.id}"}]
+
+
+def find_connection() -> Element:
+    """Return a menu that finds a connection by typing."""
+    return {
+        "type": "external_select",
+        "action_id": ids.SHOW_CONNECTION,
+        "placeholder": {"type": "plain_text", "text": "Find a connection by name"},
+        "min_query_length": 0,
+    }
+
+
+def connection(entry: Entry, page: Page, *, now: datetime, links: Links) -> Message:
+    """Return a page of one connection's schedules."""
+    it = entry.connection
+    blocks: list[Block] = [header(f"Schema refresh of {it.name}")]
+    blocks += _entry_lines(entry, now, links, named=False)
+    row = [
+        *page.turns("list", it.id),
+        button("Change", ids.OPEN_FORM, to_text(List(it.id)), label=f"Change {it.name}"),
+    ]
+    blocks.append(actions(*row))
+    if page.last > 1:
+        blocks.append(context(f"{page.total} schedules, page {page.number} of {page.last}."))
+    return Message(spoken(entry), tuple(blocks))
+
+
+def _entry_lines(entry: Entry, now: datetime, links: Links, *, named: bool = True) -> list[Block]:
+    it = entry.connection
+    first = [bold(shortened(it.name, NAME_MOST)), text(f"  {it.dialect}")]
+    if entry.problem is not None:
+        first.append(text(f"\nOmni did not tell its schedules: {entry.problem}"))
+    elif not entry.total:
+        first.append(text("\nIt has no schedule, so Omni does not refresh it by itself."))
+    several = entry.total > 1
+    rows = [_row(row, now, links, several=several) for row in entry.rows]
+    rows += [_new(change, links) for change in entry.new]
+    lead = [lines(first)] if named or entry.problem is not None or not entry.total else []
+    return [*lead, *([bullets(*rows)] if rows else [])]
+
+
+def _row(row: Row, now: datetime, links: Links, *, several: bool) -> list[Element]:
+    said = [*terms_line(terms(row.schedule))]
+    if several:  # its name in a command
+        said += [text("  id "), code(row.schedule.id[:8])]
+    return _stacked([said, *_facts(row, now, links)])
+
+
+def _stacked(rows: Sequence[Sequence[Element]]) -> list[Element]:
+    """Return rows as one, a line each."""
+    stack = [*rows[0]]
+    for row in rows[1:]:
+        stack += [text("\n"), *row]
+    return stack
+
+
+def _new(change: Change, links: Links) -> list[Element]:
+    return _stacked([[text("A new schedule")], _open(change, links)])
+
+
+def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
+    """Return what else to know of a schedule, a line each."""
+    schedule = row.schedule
+    facts = [_next(schedule, now)]
+    if schedule.disabled_at is not None:
+        since = moment(schedule.disabled_at)
+        facts = [[bold("Disabled by Omni since "), since, text(": it does not run")]]
+    if row.open is not None:
+        facts.append(_open(row.open, links))
+    if row.last is not None:
+        facts.append(_last(row.last))
+    return facts
+
+
+def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
+    kind = {True: ", hard refresh", False: ", soft refresh", None: ""}[schedule.hard_refresh]
+    runs = runs_of(schedule, now, 1)
+    if not runs:
+        return [text(f"No next run{kind}")]
+    run = runs[0]
+    there = f"{run:%a} {run.day} {run:%b %H:%M}"
+    told = [text(f"Next run {there} there, where you are "), moment(run)]
+    return [*told, text(kind)] if kind else told
+
+
+def runs_of(schedule: ConnectionSchedule, now: datetime, count: int) -> tuple[datetime, ...]:
+    """Return the next runs; none where the schedule cannot be read."""
+    try:
+        return next_runs(Schedule.parse(schedule.cron, schedule.timezone), now, count)
+    except ScheduleError:
+        return ()
+
+
+def _open(change: Change, links: Links) -> list[Element]:
+    state = "being applied" if change.status is Status.APPLYING else "waiting for a decision"
+    url = links.get(change.id)
+    name = link(url, f"change {change.short_id}") if url else code(change.short_id)
+    after = terms_line(change.after) if change.after else [text("deletion")]
+    asked = [text(", asked by "), user(change.requester), text(": ")]
+    return [bold("Pending:  "), name, text(f", {state}"), *asked, *after]
+
+
+def _last(change: Change) -> list[Element]:
+    at = change.finished_at or change.created_at
+    said = [text("Changed last by "), user(change.requester), text(", "), moment(at)]
+    return [*said, text(", change "), code(change.short_id)]
+
+
+def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Message:
+    """Return one schedule in full."""
+    held = row.schedule
+    refresh = {
+        True: "Hard: also removes what is gone from the database",
+        False: "Soft: only adds what is new in the database",
+        None: "Not told by this Omni",
+    }[held.hard_refresh]
+    rows = [
+        [bold("Runs  "), *terms_line(terms(held))],
+        [bold("Omni says  "), text(shortened(held.description, 500) or "nothing")],
+        [bold("Refresh  "), text(refresh)],
+        *_facts(row, now, links)[0 if held.disabled_at else 1 :],
+        [bold("Connection  "), text(f"{it.dialect}, "), code(it.id)],
+        [bold("Schedule  "), code(held.id)],
+    ]
+    title = f"Schema refresh of {it.name}"
+    blocks = (header(title), lines(*rows), _upcoming(held, now), _ways(it, held))
+    words = f"{title}: " + "".join(str(part.get("text", "")) for part in terms_line(terms(held)))
+    return Message(escaped(words), blocks)
+
+
+def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
+    runs = runs_of(held, now, RUNS_IN_FULL)
+    if not runs:
+        return lines([text("It has no next run.")])
+    heading = [bold(f"Next runs in {held.timezone}"), text(", and where you are")]
+    rows = [[text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs]
+    return lines(heading, *rows)
+
+
+def _ways(it: Connection, held: ConnectionSchedule) -> Block:
+    about = f"this schedule of {it.name}"
+    this = to_text(Show(it.id, held.id))
+    return actions(
+        button("Change", ids.OPEN_FORM, this, label=f"Change {about}"),
+        button("Delete", f"{ids.RUN}:0", to_text(Delete(it.id, held.id)), label=f"Delete {about}"),
+        button("All schedules", f"{ids.RUN}:1", to_text(List(it.id))),
+    )
+
+
+def spoken(entry: Entry) -> str:
+    """Return a connection's schedules in a sentence, for notifications and screen readers."""
+    name = escaped(shortened(entry.connection.name, NAME_MOST))
+    if entry.problem is not None:
+        return f"{name}: Omni did not tell its schedules."
+    if not entry.rows:
+        return f"{name}: no schedule."
+    told = (
+        "".join(str(part.get("text", "")) for part in terms_line(terms(row.schedule)))
+        for row in entry.rows
+    )
+    return f"{name}: {escaped('; '.join(told))}."
