@@ -116,7 +116,7 @@ def _form(text: str) -> dict[str, Any]:
     form: dict[str, Any] = dict(pairs)
     if "payload" in form:
         return _payload(form["payload"])
-    if "command" in form or "ssl_check" in form:
+    if "command" in form:
         return form
     raise malformed("its form is neither a command nor an interaction")
 
