@@ -1,0 +1,219 @@
+"""How applying can end: each ending with its own words and its own next step, and never a lie."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.change import Status
+from bot.playground.omni import Fault, Requests
+from bot.playground.slack import Message
+from tests.databases import Database
+from tests.world import DATA_TEAM, SCHEDULE, World, is_card, world_on
+
+pytestmark = pytest.mark.usefixtures("hasty")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at Omni as often after a write, without the seconds that it may take to settle."""
+    monkeypatch.setattr("bot.workflow.SETTLE", (0.0, 0.0, 0.0))
+
+
+async def approved(world: World) -> Message:
+    """Propose and approve; return the card."""
+    card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    return card
+
+
+async def ended(world: World, words: str) -> Message:
+    """Wait for the result and for everything that follows; no channel was told anything."""
+    result = await world.requester.sees_message(words, within=10)
+    await world.stop()
+    assert not world.told(DATA_TEAM)
+    assert not any(button.action_id in {"approve", "undo"} for button in result.buttons)
+    return result
+
+
+async def status(world: World) -> Status:
+    (change,) = await world.bot.store.history()
+    return change.status
+
+
+# -- stale, and already so ----------------------------------------------------------------
+
+
+async def test_a_schedule_that_moved_is_not_written_and_shown_afresh(world: World) -> None:
+    card = await world.proposes()
+    world.omni.data.edit(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Nothing was written. It changed since the preview.")
+    fresh = await world.requester.sees_message(is_card)
+    assert "`30 6 * * ? *`" in fresh.words  # the new before
+    assert not world.writes
+    await world.requester.clicks(fresh, "approve")
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
+    assert world.schedule.cron == "00 18 ? * * *"
+
+
+async def test_a_change_that_somebody_made_in_omni_meanwhile_is_not_made_again(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    made = replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London")
+    world.omni.data.put(made)
+    await world.requester.clicks(card, "approve")
+    await ended(world, "Nothing was written. It was already so.")
+    assert not world.writes
+
+
+async def test_a_schedule_deleted_meanwhile_is_said_to_be_gone(world: World) -> None:
+    card = await world.proposes()
+    world.omni.data.remove(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await ended(world, "Omni no longer has this schedule.")
+    assert not world.writes
+
+
+# -- refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.NO_ROLE, "Permission denied - connection admin role required"),
+        (Fault.BAD_KEY, "Invalid bearer token"),
+        (Fault.RATE_LIMITED, "Too Many Requests"),
+        (Fault.FAILING, "Internal Server Error"),
+        (Fault.NONSENSE, "expected JSON, got an HTML page"),
+    ],
+)
+async def test_a_write_that_omni_refuses_is_told_in_omnis_words(
+    world: World, fault: Fault, words: str
+) -> None:
+    world.omni.faults.switch_on(fault, requests=Requests.WRITES)
+    await approved(world)
+    result = await ended(world, "Nothing was changed. ")
+    assert words in result.words
+    assert world.writes == ["PUT"]
+    assert world.schedule.cron == "00 09 * * ? *"
+
+
+@pytest.mark.parametrize("fault", [Fault.NO_ROLE, Fault.BAD_KEY, Fault.NONSENSE])
+async def test_where_omni_cannot_be_reread_nothing_is_sent(world: World, fault: Fault) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(fault, requests=Requests.READS)
+    await world.requester.clicks(card, "approve")
+    result = await ended(world, "Nothing was changed. ")
+    assert "Nothing was sent." in result.words
+    assert not world.writes
+
+
+async def test_a_slow_omni_keeps_nobody_waiting_for_slack(world: World) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
+    answer = await world.requester.clicks(card, "approve")
+    assert answer.error is None
+    assert answer.seconds < 1
+    await world.requester.sees_message("Writing to Omni and reading it back.")
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
+
+
+# -- answers and requests that are lost -----------------------------------------------------
+
+
+async def test_a_lost_answer_is_settled_by_reading_back(world: World) -> None:
+    world.omni.faults.switch_on(Fault.DROPS_ANSWER, requests=Requests.WRITES)
+    await approved(world)
+    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await world.stop()
+    assert world.writes == ["PUT"]
+    assert len(world.told(DATA_TEAM)) == 1
+
+
+async def test_a_lost_request_is_sent_again_only_after_reading_that_it_did_not_happen(
+    world: World,
+) -> None:
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    await approved(world)
+    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    methods = [entry.method for entry in world.omni.log]
+    first, second = (number for number, method in enumerate(methods) if method == "PUT")
+    assert set(methods[first + 1 : second]) == {"GET"}
+
+
+async def test_requests_that_keep_getting_lost_end_unknown_after_the_second(world: World) -> None:
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES)
+    await approved(world)
+    result = await ended(world, "Outcome unknown")
+    assert world.writes == ["PUT", "PUT"]
+    assert [button.action_id for button in result.buttons] == ["recheck"]
+
+
+# -- said, and not so --------------------------------------------------------------------------
+
+
+async def test_a_write_that_does_not_hold_is_called_unknown(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await approved(world)
+    result = await ended(world, "Outcome unknown")
+    assert "Omni reported success, and still shows the schedule as it was." in result.words
+    assert "00 09 * * ? *" in result.words
+    assert world.writes == ["PUT"]
+
+
+async def test_a_write_that_loses_the_hard_refresh_is_called_unknown(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, hard_refresh=True))
+    world.omni.faults.switch_on(Fault.RESETS_HARD_REFRESH)
+    await approved(world)
+    result = await ended(world, "Outcome unknown")
+    assert "Kind of refresh in Omni now: soft." in result.words
+
+
+# -- unknown, and looked at again -----------------------------------------------------------
+
+
+@pytest.fixture
+async def blind(sqlite_database: Database) -> AsyncIterator[World]:
+    """Give a world in which a write was sent, and nobody knows what became of it."""
+    async with world_on(sqlite_database) as world:
+        card = await world.proposes()
+        revision = world.omni.revision
+        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.2)
+        world.omni.faults.switch_on(Fault.DROPS_ANSWER, requests=Requests.WRITES)
+        await world.requester.clicks(card, "approve")
+        while not world.writes:
+            revision = await world.omni.changed(revision)
+        world.omni.faults.switch_on(Fault.NONSENSE, requests=Requests.READS)
+        await world.requester.sees_message("Outcome unknown")
+        yield world
+
+
+async def test_reads_that_fail_after_the_write_leave_it_unknown_until_a_recheck(
+    blind: World,
+) -> None:
+    result = await blind.requester.sees_message("Omni could not be read after the write.")
+    assert not blind.told(DATA_TEAM)
+    assert await status(blind) is Status.UNKNOWN
+    await blind.requester.clicks(result, "recheck")  # Omni is still down: it stays unknown
+    blind.omni.faults.clear()
+    await blind.requester.clicks(result, "recheck")
+    await blind.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await blind.stop()
+    assert blind.writes == ["PUT"]
+    assert len(blind.told(DATA_TEAM)) == 1
+
+
+async def test_a_recheck_that_finds_the_schedule_as_before_says_that_nothing_was_changed(
+    blind: World,
+) -> None:
+    result = await blind.requester.sees_message("Omni could not be read after the write.")
+    before = replace(blind.schedule, cron="00 09 * * ? *", timezone="America/New_York")
+    blind.omni.data.put(before)
+    blind.omni.faults.clear()
+    await blind.requester.clicks(result, "recheck")
+    await ended(blind, "Nothing was changed. ")
+    assert await status(blind) is Status.FAILED
