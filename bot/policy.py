@@ -214,7 +214,7 @@ def _not_confirming(actor: Actor, rules: Rules) -> Refused | None:
         return Refused(
             "second-person",
             "You asked for this change, so another person has to approve it, even if you are an"
-            f" admin or an approver: {_deciders(rules)}.",
+            f" admin or an approver: {_deciders(rules, actor)}.",
         )
     if rules.approvers and not actor.among(rules.approvers):
         return _not_approver(rules)
@@ -234,7 +234,7 @@ def _not_deciding(actor: Actor, rules: Rules, change: Requested) -> Refused | No
 
 def _not_approver(rules: Rules) -> Refused:
     return Refused(
-        "approvers", f"Changes of this connection are decided by {_deciders(rules)} only."
+        "approvers", f"Changes of this connection are decided by {named(rules.approvers)} only."
     )
 
 
@@ -245,8 +245,12 @@ def _not_theirs(act: Act, change: Requested) -> Refused:
     )
 
 
-def _deciders(rules: Rules) -> str:
-    return named(rules.approvers or rules.requesters) or "any other full member of the workspace"
+def _deciders(rules: Rules, requester: Actor) -> str:
+    able = rules.approvers or rules.requesters
+    if not able:
+        return "any other full member of the workspace"
+    others = tuple(some_id for some_id in able if some_id != requester.user_id)
+    return named(others) or "the policy names nobody else yet"
 
 
 def guardrails(rules: Rules, schedule: Schedule, gap: timedelta | None) -> tuple[str, ...]:
@@ -290,7 +294,8 @@ def in_words(rules: Rules) -> tuple[str, ...]:
 
 def _decision(rules: Rules) -> str:
     if rules.second_person:
-        return f"Another person approves, admins included: {_deciders(rules)}."
+        able = named(rules.approvers or rules.requesters) or "any full member of the workspace"
+        return f"Nobody approves what they asked for, admins included; another does: {able}."
     if rules.approvers:
         return f"{named(rules.approvers)} approves, also what they asked for themselves."
     return "Whoever asks confirms it themselves."

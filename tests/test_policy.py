@@ -177,6 +177,20 @@ def test_a_refusal_tells_the_rule_and_who_could(
     assert words in verdict.text
 
 
+def test_who_asked_is_not_told_to_ask_themselves() -> None:
+    rules = Rules(approvers=("U0ROBIN", "U0PAT"), second_person=True)
+    alone = Rules(approvers=("U0ROBIN",), second_person=True)
+
+    told = [may(ROBIN, Act.APPROVE, some, ROBINS) for some in (rules, alone)]
+
+    assert [
+        verdict.text.rpartition(": ")[2] for verdict in told if isinstance(verdict, Refused)
+    ] == [
+        "<@U0PAT>.",
+        "the policy names nobody else yet.",
+    ]
+
+
 def test_a_long_list_is_told_by_its_first_names() -> None:
     verdict = may(PAT, Act.APPROVE, Rules(approvers=tuple(f"U0LEAD{n}" for n in range(9))), ROBINS)
 
@@ -241,7 +255,7 @@ def test_the_rules_can_be_told_in_words() -> None:
 
     assert in_words(rules) == (
         "<!subteam^S0ANALYSTS> may ask for changes.",
-        "Another person approves, admins included: <@U0ADA> or <@U0LEE>.",
+        "Nobody approves what they asked for, admins included; another does: <@U0ADA> or <@U0LEE>.",
         "A request expires after 1 day 12 hours.",
         "Changes are announced in <#C0DATATEAM> and <#C0FINANCE>.",
         "Runs are at least 15 minutes apart.",
