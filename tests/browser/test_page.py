@@ -59,6 +59,21 @@ async def test_a_button_asks_first_and_its_message_changes_in_place(page: Page) 
     await expect(message.get_by_role("button")).to_have_count(0)
 
 
+async def test_a_card_is_decided_by_keyboard_alone(page: Page) -> None:
+    await send(page, "/omni-schedule card")
+    approve = page.get_by_role("button", name="Approve")
+    await expect(approve).to_be_visible()
+    for _ in range(12):  # back past the composer and the suggestions
+        await page.keyboard.press("Shift+Tab")
+        if await approve.evaluate("button => button === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    await page.get_by_role("dialog").wait_for()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("article")).to_contain_text("Approved.")
+
+
 async def test_what_is_only_for_one_person_is_not_shown_to_another(page: Page) -> None:
     await send(page, "/omni-schedule card")
     await expect(page.get_by_role("article")).to_contain_text("Only visible to you")
@@ -190,6 +205,7 @@ async def test_a_schedule_edited_behind_the_bots_back_is_seen_to_move(
     assert schedule is not None
     assert schedule.cron == "0 12 * * ? *"
     await page.get_by_role("button", name="Start over").click()
+    await expect(snowflake).not_to_contain_text("was")
     await expect(snowflake).to_contain_text("00 09 * * ? *")
 
 

@@ -1,8 +1,11 @@
 // The top: what this page is, and who is looking at it.
 
 import { h, icon } from "./dom.js";
+import { forgetMoves } from "./omni.js";
 import { act, load, snapshot } from "./server.js";
 import { keep, session } from "./session.js";
+
+const RESET_HINT = "Empty the channels and put Omni's schedules back; the bot keeps its records";
 
 export function header() {
   return h(
@@ -26,7 +29,7 @@ export function header() {
         class: "button",
         type: "button",
         "aria-label": "Start over",
-        title: "Start over: forget everything done here",
+        title: RESET_HINT,
         onclick: startOver,
       },
       icon("reset"),
@@ -80,9 +83,11 @@ function become(id) {
   load();
 }
 
-function startOver() {
+async function startOver() {
   session.drafts = {};
   session.read = {};
   keep();
-  act("reset");
+  await act("reset");
+  await load();
+  forgetMoves();
 }

@@ -18,14 +18,15 @@ import { HOME, here, keep, restore, session } from "./session.js";
 import { sidebar } from "./sidebar.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("page"));
+/** Who has scrolled up further than this reads on undisturbed when a message comes. */
+const NEAR_PX = 80;
 const PARTS = { places: "Channels", talk: "Messages", omni: "Omni" };
 
 function draw() {
   if (!snapshot) return;
   settle();
   const list = root.querySelector(".messages");
-  const atEnd = !list || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const before = list?.parentElement?.getAttribute("aria-label");
+  const atEnd = list && list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
   root.dataset.part = session.part;
   patch(root, [
     header(),
@@ -37,18 +38,17 @@ function draw() {
     confirmation(),
   ]);
   const now = root.querySelector(".messages");
-  if (now && session.place !== HOME && (atEnd || now !== list || !before)) {
-    now.scrollTop = now.scrollHeight;
-  }
+  // Another place is another element: it begins at its end, as Slack's do.
+  if (now && session.place !== HOME && (atEnd || now !== list)) now.scrollTop = now.scrollHeight;
 }
 
 /** Keep to people and places that there are, and mark what is being read. */
 function settle() {
   session.me = snapshot.me.id;
-  const places = snapshot.places.map((/** @type {any} */ place) => place.id);
-  if (session.place !== HOME && !places.includes(session.place)) session.place = places[0];
-  const here_ = snapshot.places.find((/** @type {any} */ place) => place.id === session.place);
-  if (here_) session.read[here()] = here_.latest;
+  const { places } = snapshot;
+  const current = () => places.find((/** @type {any} */ place) => place.id === session.place);
+  if (session.place !== HOME && !current()) session.place = places[0].id;
+  if (current()) session.read[here()] = current().latest;
   keep();
 }
 

@@ -13,7 +13,10 @@ let sending = "";
 export function modal() {
   const { view } = snapshot;
   if (!view) return null;
-  const close = () => act("close", { view: view.id });
+  const close = async () => {
+    await sendTyped();
+    await act("close", { view: view.id });
+  };
   return h(
     "dialog",
     {

@@ -117,6 +117,13 @@ function reveal(node) {
   if (node.classList.contains("moved")) node.scrollIntoView({ block: "nearest" });
 }
 
+/** Take what stands now as where moves begin. */
+export function forgetMoves() {
+  shown.clear();
+  moves.clear();
+  redraw();
+}
+
 /** @param {string} id */
 function edit(id) {
   editing = id;

@@ -3,13 +3,14 @@
 import { redraw } from "./redraw.js";
 import { session } from "./session.js";
 
-/** @type {any} the server's last snapshot, as `pages.py` describes it */
+/** @type {any} the server's last snapshot, as `pages/snapshot.py` makes it */
 export let snapshot = null;
 /** What went wrong, for the person; empty when all is well. */
 export let notice = "";
 export let online = true;
 
-let loading = false;
+/** @type {Promise<void> | null} */
+let loading = null;
 let stale = false;
 
 /** Load now, and whenever the server says that something to be seen has changed. */
@@ -18,8 +19,6 @@ export function follow() {
   stream.onmessage = () => load();
   stream.onopen = () => setOnline(true);
   stream.onerror = () => setOnline(false);
-  // A stream left open holds the page's unloading up in some browsers.
-  addEventListener("pagehide", () => stream.close());
 }
 
 /** @param {boolean} now */
@@ -29,11 +28,16 @@ function setOnline(now) {
   redraw();
 }
 
-/** Load the snapshot; calls that come meanwhile are answered by one more load. */
-export async function load() {
+/** Load the snapshot; calls that come meanwhile wait for one more load, and share it. */
+export function load() {
   stale = true;
-  if (loading) return;
-  loading = true;
+  loading ??= loadUntilFresh().finally(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function loadUntilFresh() {
   try {
     while (stale) {
       stale = false;
@@ -42,8 +46,6 @@ export async function load() {
     }
   } catch {
     setOnline(false); // the stream reconnects by itself and loads again
-  } finally {
-    loading = false;
   }
   redraw();
 }

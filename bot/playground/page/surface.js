@@ -10,6 +10,8 @@ import { act, snapshot } from "./server.js";
 const TYPING_PAUSE_MS = 250;
 /** @type {Map<string, {timer: number, send: () => Promise<any>}>} text that is not sent yet */
 const pending = new Map();
+/** @type {Promise<any>} what was sent last, until it has arrived */
+let underWay = Promise.resolve();
 
 /** @returns {Reader} */
 export function reader() {
@@ -64,13 +66,14 @@ function later(name, send) {
   clearTimeout(pending.get(name)?.timer);
   const timer = setTimeout(() => {
     pending.delete(name);
-    send();
+    underWay = send();
   }, TYPING_PAUSE_MS);
   pending.set(name, { timer, send });
 }
 
-/** Send what was typed and waits: whatever is done next may depend on it. */
+/** Send what was typed, and wait: whatever is done next may depend on it. */
 export async function sendTyped() {
+  await underWay;
   const waiting = [...pending.values()];
   pending.clear();
   for (const { timer, send } of waiting) {
