@@ -231,8 +231,11 @@ def test_the_answer_to_a_menu_has_options_or_groups() -> None:
 
 def test_what_the_sdk_alone_objects_to_is_reported_as_its_opinion() -> None:
     picker = {"type": "timepicker", "initial_time": "25:61"}
-    (problem,) = problems_of_message({"blocks": [actions(picker)]})
-    assert problem.startswith("is refused by slack_sdk: ")
+    for problems in (
+        problems_of_message({"blocks": [actions(picker)]}),
+        problems_of_view(modal(actions(picker))),
+    ):
+        assert [problem[:24] for problem in problems] == ["is refused by slack_sdk:"]
 
 
 def test_what_the_sdk_builds_passes() -> None:

@@ -146,6 +146,7 @@ async def test_a_submission_can_lead_to_another_view(bolt: AsyncApp, robin: Pers
     await robin.submits(second)
     third = await robin.sees_modal("Second")
     assert (await robin.submits(third)).error == "push_limit_reached"
+    assert robin.modal is not None
 
     await robin.closes(third)
     assert (await robin.sees_modal()).id == second.id
@@ -182,10 +183,16 @@ async def test_a_click_in_a_modal_can_push_another(
     assert (await robin.sees_modal("All runs")).root_id == form.id
 
 
-async def test_a_submission_can_change_or_clear_what_is_open(bolt: AsyncApp, robin: Person) -> None:
+async def test_a_submission_can_change_what_is_open_and_clear_it_all(
+    bolt: AsyncApp, robin: Person
+) -> None:
     @bolt.view("first")
     async def change(ack: Any) -> None:
-        await ack(response_action="update", view=modal(section("Saved"), callback_id="last"))
+        await ack(response_action="update", view=modal(section("Saved"), callback_id="second"))
+
+    @bolt.view("second")
+    async def push(ack: Any) -> None:
+        await ack(response_action="push", view=modal(section("All done"), callback_id="last"))
 
     @bolt.view("last")
     async def clear(ack: Any) -> None:
@@ -196,6 +203,7 @@ async def test_a_submission_can_change_or_clear_what_is_open(bolt: AsyncApp, rob
     saved = await robin.sees_modal("Saved")
     assert saved.id == form.id
     await robin.submits(saved)
+    await robin.submits(await robin.sees_modal("All done"))
     assert robin.modal is None
 
 

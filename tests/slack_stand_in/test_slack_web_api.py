@@ -1,6 +1,7 @@
 """The Web API as Slack's own client sees it: what it answers and what it refuses, by name."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -180,6 +181,16 @@ async def test_messages_of_others_and_ephemeral_ones_cannot_be_updated(
     assert others["error"] == "cant_update_message"
     ephemeral = await refusal(client, "chat.update", **where, ts=hidden["message_ts"])
     assert ephemeral["error"] == "message_not_found"
+
+
+async def test_messages_of_the_same_moment_have_names_of_their_own() -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    slack = SlackStandIn(signing_secret="s", bot_token="xoxb", app_token="xapp", clock=lambda: noon)
+    slack.seed()
+    robin = slack.people["U0REQUESTER"]
+    await robin.types("One")
+    await robin.types("Two")
+    assert [message.ts for message in robin.sees()] == ["1795435200.000000", "1795435200.000001"]
 
 
 async def test_a_thread_hangs_below_its_message(client: AsyncWebClient, robin: Person) -> None:

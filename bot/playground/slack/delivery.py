@@ -92,7 +92,8 @@ class Delivery:
     async def session(self, _app: web.Application) -> AsyncIterator[None]:
         """Keep a client while the application runs; a connection is used once."""
         connector = aiohttp.TCPConnector(force_close=True)
-        async with aiohttp.ClientSession(connector=connector) as self._session:
+        headers = {"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as self._session:
             yield
 
     async def send(self, kind: Kind, payload: Json, *, twice: bool = False) -> Answer:
