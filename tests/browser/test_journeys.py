@@ -122,3 +122,19 @@ async def test_an_answer_that_omni_never_gives_is_read_back(journey: Journey) ->
     await journey.clicks("Approve")
     await expect(journey.log).to_contain_text("Omni says: At 06:00 PM GMT")
     assert journey.world.writes == ["PUT"]
+
+
+async def test_a_change_is_edited_in_a_form_that_says_what_is_wrong(journey: Journey) -> None:
+    await journey.types(COMMAND)
+    await journey.clicks("Edit the change of Production Snowflake")
+    form = journey.page.get_by_role("dialog", name="Edit the change")
+    when = form.get_by_role("textbox", name="When")
+    await expect(when).to_have_value("00 18 ? * * *")
+    await when.fill("0 25 * * ? *")
+    await form.get_by_role("button", name="Show the card").click()
+    await expect(form.get_by_role("alert").first).to_contain_text("25")
+    await when.fill("every weekday at 7am")
+    await form.get_by_role("button", name="Show the card").click()
+    await expect(form).to_have_count(0)
+    await expect(journey.log).to_contain_text("At 07:00 AM, Monday through Friday")
+    assert journey.world.writes == []
