@@ -35,6 +35,8 @@ from bot.slack.forms import Forms
 from bot.slack.front import Front
 from bot.slack.health import Check, Readiness
 from bot.slack.ingress import Memory, Seen
+from bot.slack.live_forms import LiveForms
+from bot.slack.menus import Menus
 from bot.slack.people import People
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.teller import SlackTeller
@@ -111,6 +113,16 @@ async def running(
             overview=overview,
             clock=clock,
         )
+        forms = Forms(
+            front,
+            live=LiveForms(client, clock=clock),
+            store=store,
+            catalog=catalog,
+            proposals=proposals,
+            workflow=workflow,
+            policy=policy,
+            clock=clock,
+        )
         subscriptions = Subscriptions(front, teller, store, proposals, catalog, clock=clock)
         app = slack_app.build(
             client,
@@ -122,13 +134,15 @@ async def running(
                 proposals=proposals,
                 workflow=workflow,
                 decisions=decisions,
+                forms=forms,
                 finder=finder,
                 subscriptions=subscriptions,
                 clock=clock,
             ),
             decisions=decisions,
             finder=finder,
-            forms=Forms(front, client, store, proposals, workflow),
+            forms=forms,
+            menus=Menus(front, catalog),
             failed=front.failed,
         )
         durable.start()

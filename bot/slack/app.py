@@ -13,6 +13,7 @@ from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
 from bot.slack.forms import Forms
+from bot.slack.menus import Menus
 
 
 def build(
@@ -24,6 +25,7 @@ def build(
     decisions: Decisions,
     finder: Finder,
     forms: Forms,
+    menus: Menus,
     failed: Callable[..., Awaitable[BoltResponse]],
 ) -> AsyncApp:
     """Return the app; whoever calls it has proven that requests are Slack's.
@@ -57,6 +59,17 @@ def build(
     app.action(re.compile(rf"{ids.PAGE}:\w+"))(finder.turn)
     app.action(ids.SHOW_CONNECTION)(finder.pick)
 
-    app.view(ids.FORM)(forms.edited)
+    app.shortcut(ids.CHANGE_SHORTCUT)(forms.shortcut)
+    app.action(ids.OPEN_FORM)(forms.button)
+    app.action(ids.CONNECTION)(forms.connection_chosen)
+    app.action(ids.SCHEDULE)(forms.schedule_chosen)
+    app.action(ids.WHEN)(forms.typed)
+    app.action(ids.ZONE)(forms.typed)
+    app.options(ids.CONNECTION)(menus.connections)
+    app.options(ids.SHOW_CONNECTION)(menus.connections)
+    app.options(ids.SCHEDULE)(menus.schedules)
+    app.options(ids.ZONE)(menus.zones)
+
+    app.view(ids.FORM)(forms.submitted)
     app.view(ids.REJECT_FORM)(decisions.rejected)
     return app

@@ -12,6 +12,7 @@ from bot.command import (
     Create,
     Delete,
     Explain,
+    Form,
     Help,
     History,
     List,
@@ -31,6 +32,7 @@ from bot.slack import answers
 from bot.slack.blocks import Message
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
+from bot.slack.forms import Forms
 from bot.slack.front import Body, Front, Where, say_at_once
 from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore, Held
@@ -50,6 +52,7 @@ class Commands:
         proposals: Proposals,
         workflow: Workflow,
         decisions: Decisions,
+        forms: Forms,
         finder: Finder,
         subscriptions: Subscriptions,
         clock: Callable[[], datetime],
@@ -60,6 +63,7 @@ class Commands:
         self._proposals = proposals
         self._workflow = workflow
         self._decisions = decisions
+        self._forms = forms
         self._finder = finder
         self._subscriptions = subscriptions
         self._clock = clock
@@ -108,6 +112,8 @@ class Commands:
                 await self._finder.run(command, where)
             case Subscribe() | Unsubscribe():
                 await self._subscriptions.run(command, actor, where)
+            case Form():
+                await self._forms.open("", actor, where)
             case Pending():
                 await self._pending(where)
             case _:

@@ -7,6 +7,7 @@ from bot.change import Change, Event
 from bot.policy import Actor
 from bot.proposals import Proposals
 from bot.slack import answers, ids, modals
+from bot.slack.drafts import fields_of
 from bot.slack.front import Body, Front, Where
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
@@ -61,7 +62,7 @@ class Decisions:
     async def rejected(self, ack: AsyncAck, body: Body) -> None:
         """Record a rejection with its reason."""
         where, view = Where.of(body), body["view"]
-        note = modals.values(view).get(ids.REASON) or None
+        note = fields_of(view).get(ids.REASON) or None
         work = self._decide(view["private_metadata"], Event.REJECT, where, note)
         await self._front.record(where, work)
         await ack()

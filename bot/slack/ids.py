@@ -19,9 +19,14 @@ OPEN_FORM = "open_form"
 PAGE = "page"
 SHOW_CONNECTION = "show_connection"
 
+# Buttons of App Home.
+REVIEW = "review"
+HOME_PAGE = "home_page"
+
 # Views.
 FORM = "change_form"
 REJECT_FORM = "reject_form"
+REVIEW_FORM = "review_form"
 
 # Parts of the form; a field error names the block.
 CONNECTION = "connection"

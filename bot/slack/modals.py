@@ -1,45 +1,137 @@
-"""The forms: pure builders, and the reading of what came back."""
+"""The forms: pure builders, and the words for what is wrong in them."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.change import Change
-from bot.schedule import ScheduleError
+from bot.command.timing import Reading
+from bot.schedule import Problem, Schedule, cautions, describe, next_runs
 from bot.slack import ids
-from bot.slack.blocks import Block, bold, lines, plain, shortened, text
+from bot.slack.blocks import (
+    Block,
+    Element,
+    Message,
+    bold,
+    code,
+    lines,
+    moment,
+    plain,
+    section,
+    shortened,
+    text,
+)
+from bot.slack.cards import terms_line, with_code
+from bot.slack.drafts import NEW, Draft
+
+RUNS_SHOWN = 3
+REASON_MOST = 300
+WHEN_MOST = 300
+NEW_SCHEDULE = "A new schedule"
+
+View = dict[str, Any]
 
 
-def edit(change: Change) -> dict[str, Any]:
-    """Return the form that changes what was proposed."""
-    after = change.after
-    blocks: list[Block] = [
-        lines([text("Connection: "), bold(change.connection_name)]),
-        field(
-            ids.WHEN,
-            "When",
-            after.cron if after else "",
-            hint="Six fields such as 00 18 ? * MON-FRI *, or words such as every weekday at 6pm",
-        ),
-        field(ids.ZONE, "Time zone", after.timezone if after else "", hint="Such as Europe/London"),
-        field(ids.REASON, "Reason", change.reason or "", optional=True),
-    ]
+def loading() -> View:
+    """Return what stands in for the form while Omni is asked."""
+    words = "Reading from Omni what you named. The form follows here."
     return {
         "type": "modal",
-        "callback_id": ids.FORM,
-        "private_metadata": change.id,
-        "title": plain("Edit the change", 24),
-        "submit": plain("Show the card", 24),
-        "close": plain("Back", 24),
-        "blocks": blocks,
+        "title": plain("Change a schedule", 24),
+        "close": plain("Close", 24),
+        "blocks": [section(words)],
     }
 
 
+def form(draft: Draft, reading: Reading, zone: str, now: datetime) -> View:
+    """Return the form, with what its words mean below them."""
+    blocks: list[Block] = []
+    if draft.edits:
+        blocks.append(lines([text("Connection: "), bold(draft.name)]))
+    else:
+        blocks.append(_connection(draft))
+        if draft.connection and not draft.problem:
+            blocks.append(_schedule(draft))
+    blocks += [_when(draft), _zone(draft), *preview(draft, reading, zone, now)]
+    reason = field(ids.REASON, "Reason", draft.reason, optional=True, most=REASON_MOST)
+    return {
+        "type": "modal",
+        "callback_id": ids.FORM,
+        "private_metadata": draft.to_metadata(),
+        "title": plain("Edit the change" if draft.edits else "Change a schedule", 24),
+        "submit": plain("Show the card", 24),
+        "close": plain("Back", 24),
+        "blocks": [*blocks, reason],
+    }
+
+
+def _connection(draft: Draft) -> Block:
+    chosen = (draft.name, draft.connection) if draft.connection else None
+    return _menu(ids.CONNECTION, "Connection", "Type a part of its name", chosen)
+
+
+def _schedule(draft: Draft) -> Block:
+    chosen = None
+    if draft.schedule == NEW:
+        chosen = (NEW_SCHEDULE, NEW)
+    elif draft.schedule and draft.now:
+        chosen = ("".join(part["text"] for part in terms_line(draft.now)), draft.schedule)
+    return _menu(ids.SCHEDULE, "Schedule", "Choose one, or a new one", chosen, turn=draft.turn)
+
+
+def _when(draft: Draft) -> Block:
+    hint = "Words such as every weekday at 6pm, or six fields such as 0 18 ? * MON-FRI *"
+    block = field(ids.WHEN, "When it runs", draft.when, hint=hint, most=WHEN_MOST)
+    block["dispatch_action"] = True
+    block["element"]["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
+    return block
+
+
+def _zone(draft: Draft) -> Block:
+    chosen = (draft.zone, draft.zone) if draft.zone else None
+    return _menu(ids.ZONE, "Time zone", "Type a city or a zone", chosen, turn=draft.turn)
+
+
+def _menu(
+    action_id: str, label: str, placeholder: str, chosen: tuple[str, str] | None, *, turn: int = 0
+) -> Block:
+    """Return a menu that asks the bot for its options; another turn makes it begin anew."""
+    element: Element = {
+        "type": "external_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "min_query_length": 0,
+    }
+    if chosen:
+        element["initial_option"] = option(*chosen)
+    return {
+        "type": "input",
+        "block_id": f"{action_id}:{turn}" if turn else action_id,
+        "label": plain(label, 2000),
+        "element": element,
+        "dispatch_action": True,
+    }
+
+
+def option(words: str, value: str) -> Element:
+    """Return one option of a menu."""
+    return {"text": plain(words, 75), "value": value}
+
+
 def field(
-    block_id: str, label: str, value: str, *, hint: str | None = None, optional: bool = False
+    block_id: str,
+    label: str,
+    value: str,
+    *,
+    hint: str | None = None,
+    optional: bool = False,
+    most: int = REASON_MOST,
 ) -> Block:
     """Return one line to fill in."""
-    element: dict[str, Any] = {"type": "plain_text_input", "action_id": block_id}
+    element: Element = {"type": "plain_text_input", "action_id": block_id, "max_length": most}
     if value:
-        element["initial_value"] = shortened(value, 3000)
+        element["initial_value"] = shortened(value, most)
     block = {
         "type": "input",
         "block_id": block_id,
@@ -50,7 +142,61 @@ def field(
     return block | ({"hint": plain(hint, 2000)} if hint else {})
 
 
-def rejection(change: Change) -> dict[str, Any]:
+# -- what the words mean ------------------------------------------------------------------
+
+
+def preview(draft: Draft, reading: Reading, zone: str, now: datetime) -> list[Block]:
+    """Return what the schedule is and what it would become, or what is wrong with the words."""
+    rows: list[list[Element]] = []
+    if draft.problem:
+        rows.append([bold("Omni does not tell this connection's schedules. "), text(draft.problem)])
+    if draft.now is not None:
+        rows.append([bold("Now  "), *terms_line(draft.now)])
+    if not draft.when.strip():
+        rows.append([text("What you type is explained here, with its next runs.")])
+    elif reading.problems:
+        rows += [[bold("Not yet  "), *with_code(told(one))] for one in reading.problems]
+    else:
+        time = reading.times[0]
+        rows += _meaning(Schedule(time.cron, time.zone or ZoneInfo(zone or "UTC")), now)
+    return [lines(*rows) | {"block_id": "preview"}]
+
+
+def _meaning(schedule: Schedule, now: datetime) -> list[list[Element]]:
+    runs = next_runs(schedule, now, RUNS_SHOWN)
+    words = text(f"{describe(schedule.cron)}  ")
+    rows = [[bold("Becomes  "), words, code(str(schedule.cron)), text(f"  {schedule.zone.key}")]]
+    if runs:
+        rows.append([text("Next runs there, and where you are:")])
+    for run in runs:
+        rows.append([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)])  # noqa: PERF401 - a comprehension would be typed as elements of one kind
+    warnings = cautions(schedule, now)
+    return rows + [[bold("Warning  "), *with_code(one.message)] for one in warnings]
+
+
+def told(problem: Problem) -> str:
+    """Return a problem of a schedule with its repair."""
+    repair = f" Did you mean `{problem.suggestion}`?" if problem.suggestion else ""
+    return f"{problem.message}{repair}"
+
+
+def errors(view: View, problems: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return problems, given by the action id of their field, by the field's block id."""
+    blocks = {
+        block["element"]["action_id"]: block["block_id"]
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    found: dict[str, list[str]] = {}
+    for action_id, words in problems:
+        found.setdefault(blocks.get(action_id, ids.WHEN), []).append(words.replace("`", ""))
+    return {block: " ".join(words) for block, words in found.items()}
+
+
+# -- deciding -----------------------------------------------------------------------------
+
+
+def rejection(change: Change) -> View:
     """Return the form that asks why."""
     return {
         "type": "modal",
@@ -66,22 +212,15 @@ def rejection(change: Change) -> dict[str, Any]:
     }
 
 
-def values(view: dict[str, Any]) -> dict[str, str]:
-    """Return what stands in a form's fields, by block."""
-    state: dict[str, dict[str, dict[str, Any]]] = view.get("state", {}).get("values", {})
-    found: dict[str, str] = {}
-    for block_id, elements in state.items():
-        for element in elements.values():
-            chosen = element.get("selected_option") or {}
-            found[block_id] = element.get("value") or chosen.get("value") or ""
-    return found
-
-
-def errors(error: ScheduleError) -> dict[str, str]:
-    """Return a schedule's problems, each at the field where it stands."""
-    found: dict[str, list[str]] = {}
-    for problem in error.problems:
-        block = ids.ZONE if problem.field == "timezone" else ids.WHEN
-        offer = f" Did you mean {problem.suggestion}?" if problem.suggestion else ""
-        found.setdefault(block, []).append(f"{problem.message}{offer}")
-    return {block: " ".join(messages) for block, messages in found.items()}
+def review(change: Change, card: Message, *, may_approve: bool) -> View:
+    """Return a change's card to read in full, with the decision where the person has it."""
+    blocks = [block for block in card.blocks if block["type"] != "actions"]
+    view = {
+        "type": "modal",
+        "callback_id": ids.REVIEW_FORM,
+        "private_metadata": change.id,
+        "title": plain("Review the change", 24),
+        "close": plain("Back", 24),
+        "blocks": blocks,
+    }
+    return view | ({"submit": plain("Approve", 24)} if may_approve else {})

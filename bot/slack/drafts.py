@@ -1,0 +1,158 @@
+"""A change that is being written in the form: what is known of it, and what its words mean."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from bot.change import Change, Terms
+from bot.command import Verb
+from bot.command.timing import Reading, is_id, joined, locate, read
+from bot.omni import Connection, ConnectionSchedule
+from bot.proposals import terms
+from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
+
+#: Stands for a schedule that is to be created; no id looks like it.
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What can be told of a command that may be wrong: nothing that was typed is lost."""
+
+    connection: str = ""
+    schedule: str = ""
+    when: str = ""
+    zone: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read it as far as it can be read."""
+        typed = plain(unescaped(text))
+        try:
+            found = words(typed)
+        except UnclosedQuoteError as error:
+            found = words(error.without)
+        new = _is_verb(found[:1], {Verb.CREATE})
+        found = found[1:] if _is_verb(found[:1], set(Verb)) else found
+        place = locate(found, names=1)
+        names = list(place.before)
+        schedule = names.pop().text if len(names) > 1 and is_id(names[-1].text) else ""
+        zone = place.zone or joined(place.extra)
+        return cls(joined(names), NEW if new else schedule, place.when or "", zone)
+
+
+def _is_verb(found: tuple[Word, ...], verbs: set[Verb]) -> bool:
+    return bool(found) and not found[0].quoted and found[0].text.casefold() in verbs
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A change in the making.
+
+    What a person chose or typed is in the form itself; the rest travels with the form, so that
+    any process can go on with it and no request to Omni is needed while somebody types.
+    """
+
+    channel: str | None = None  # where the form was opened, if in one
+    edits: str | None = None  # the id of the change that this one replaces
+    connection: str = ""  # its id
+    name: str = ""
+    schedule: str = ""  # its id, NEW, or not yet chosen
+    now: Terms | None = None  # what the schedule is
+    zone: str = ""  # that the form begins with
+    turn: int = 0  # raised to let a menu begin anew: Slack keeps what stands in one of the same id
+    problem: str = ""  # why Omni did not tell the schedules
+    when: str = ""
+    reason: str = ""
+
+    def to_metadata(self) -> str:
+        """Return what travels with the form; Slack takes 3,000 characters."""
+        told = {name: getattr(self, name) for name in self.__slots__ if name not in _IN_FIELDS}
+        told["now"] = replace(self.now, description=None).to_json() if self.now else None
+        return json.dumps({key: value for key, value in told.items() if value}, ensure_ascii=False)
+
+    @classmethod
+    def from_metadata(cls, metadata: str) -> Self:
+        """Return what `to_metadata` was made of."""
+        told = json.loads(metadata or "{}")
+        if told.get("now"):
+            told["now"] = Terms.from_json(told["now"])
+        return cls(**told)
+
+    @classmethod
+    def of_change(cls, change: Change) -> Self:
+        """Return what was proposed, to be written anew."""
+        after = change.after
+        return cls(
+            channel=change.channel,
+            edits=change.id,
+            connection=change.connection_id,
+            name=change.connection_name,
+            schedule=change.schedule_id or NEW,
+            now=change.before,
+            zone=after.timezone if after else "",
+            when=after.cron if after else "",
+            reason=change.reason or "",
+        )
+
+    def filled(self, values: dict[str, str]) -> Self:
+        """Return the draft with what stands in the fields, by action id."""
+        return replace(self, when=values.get("when", ""), reason=values.get("reason", ""))
+
+    def about(self, connection: Connection) -> Self:
+        """Return the draft for another connection, whose schedules are not known yet."""
+        return replace(
+            self,
+            connection=connection.id,
+            name=connection.name,
+            schedule="",
+            now=None,
+            problem="",
+            turn=self.turn + 1,
+        )
+
+    def offered(self, schedules: tuple[ConnectionSchedule, ...], wanted: str, zone: str) -> Self:
+        """Return the draft with a schedule chosen, where only one can be meant.
+
+        `zone` is the person's own: a new schedule begins with it, another with the zone it has.
+        """
+        fitting = [one for one in schedules if wanted and one.id.startswith(wanted)]
+        if wanted == NEW or not schedules:
+            return self.choosing(None, zone)
+        if len(fitting or schedules) == 1:
+            return self.choosing((fitting or schedules)[0], zone)
+        return self
+
+    def choosing(self, schedule: ConnectionSchedule | None, zone: str) -> Self:
+        """Return the draft for a schedule, or for a new one."""
+        return replace(
+            self,
+            schedule=schedule.id if schedule else NEW,
+            now=terms(schedule) if schedule else None,
+            zone=schedule.timezone if schedule else zone,
+            turn=self.turn + 1,
+        )
+
+    def reading(self, zone: str) -> Reading:
+        """Understand the words in the form, in the zone that is chosen there.
+
+        A zone in the words counts for more than one that the form began with and nobody touched.
+        """
+        alone = read(self.when, None)
+        if zone == self.zone and any(time.zone for time in alone.times):
+            return alone
+        return read(self.when, zone or None)
+
+
+_IN_FIELDS = frozenset({"when", "reason"})
+
+
+def fields_of(view: dict[str, Any]) -> dict[str, str]:
+    """Return what stands in a form's fields, by action id: block ids may carry a number."""
+    state: dict[str, dict[str, dict[str, Any]]] = view.get("state", {}).get("values", {})
+    found: dict[str, str] = {}
+    for elements in state.values():
+        for action_id, element in elements.items():
+            chosen = element.get("selected_option") or {}
+            found[action_id] = element.get("value") or chosen.get("value") or ""
+    return found
