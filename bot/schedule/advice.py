@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from bot.schedule.cron import Cron, Kind
 from bot.schedule.describe import DAY_NAMES, MONTH_NAMES, days_in_words, listed
-from bot.schedule.workload import load, load_in_words
 from bot.schedule.problems import quote
 from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times
 from bot.schedule.schedule import Schedule
+from bot.schedule.workload import load, load_in_words
 from bot.schedule.zones import WINTER, city_for
 
 BUSY = 24

@@ -75,6 +75,8 @@ def values(field: Field, text: str) -> tuple[int, ...]:
 
 def _item(field: Field, item: str) -> list[int]:
     base, slash, step = item.partition("/")
+    if "" in base.split("-"):
+        raise field.problem(item, f"{quote(item)} lacks a value beside the mark.")
     if slash and base == "*":
         first, last = field.low, field.high
     else:

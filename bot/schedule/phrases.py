@@ -163,7 +163,8 @@ def _repeated(found: Found, words: str) -> tuple[str, str]:
 
 def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
     if "past" in found:
-        raise _RefusedError("A minute past goes with hours, as in `hourly at :05`.")
+        message = "A minute past goes with hours, as in `hourly at :05`."
+        raise _RefusedError(message, words.replace(found["past"].strip(), "").strip())
     _check_even(count, MINUTES, found, words)
     minute = "*" if count == 1 else f"0/{count}"
     if "window" not in found:
@@ -226,8 +227,9 @@ def _clock(time: str, words: str) -> tuple[int, int]:
         message = f"{quote(time)} may be morning or evening: write am, pm or minutes."
         raise _RefusedError(message, *_halves(words))
     if hour > (NOON if half else HOURS - 1) or minute >= MINUTES or (half and not hour):
-        midnight = words.replace(time, "midnight") if hour == HOURS else ""
-        raise _RefusedError(f"{quote(time)} is not a time of day: use 00:00-23:59.", midnight)
+        meant = "midnight" if hour == HOURS else f"{hour}:{minute:02}"
+        message = f"{quote(time)} is not a time of day: use 00:00-23:59."
+        raise _RefusedError(message, words.replace(time, meant))
     return (hour % NOON + NOON * (half == "pm") if half else hour), minute
 
 

@@ -64,7 +64,8 @@ def _rewritten(text: str, read: Reader) -> Iterator[str]:
     minutes, hours, days, months, weekdays, years = options
     for choice in product(minutes, hours, _day_pairs(days, weekdays), months, years):
         yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
-    if not (_fits(0, minute, read) and _fits(1, hour, read)):
+    out_of_range = not (_fits(0, minute, read) and _fits(1, hour, read))
+    if out_of_range and minute.isdecimal() and hour.isdecimal():
         yield f"{hour} {minute} {day} {month} {weekday} {year}"
 
 

@@ -10,7 +10,8 @@ LONGEST = 256
 
 ORDER = "minute, hour, day-of-month, month, day-of-week, year"
 UNIX, COUNT, QUARTZ = 5, 6, 7
-HOUR, DAY = 60, 24
+HOUR, DAY = 60, 24 * 60
+"""In minutes."""
 
 NICKNAMES = {
     "@hourly": "0 * * * ? *",
@@ -52,7 +53,7 @@ def _wrapped(line: str, wrapper: str, inside: str) -> Problem:
         return _problem(line, message, inside.strip())
     message = f"{quote(line)} is a rate: a schedule here is six fields, {ORDER}."
     match = re.fullmatch(r"(?i)\s*([0-9]{1,4})\s+(minute|hour|day)s?\s*", inside)
-    repair = every(int(match[1]), match[2].lower()) if match else None
+    repair = _every(int(match[1]), match[2].lower()) if match else None
     return _problem(line, message, *([repair] if repair else []))
 
 
@@ -93,15 +94,14 @@ def _unix(line: str) -> Problem:
     return _problem(line, message + either, by_day, by_weekday)
 
 
-def every(count: int, unit: str) -> str | None:
+def _every(count: int, unit: str) -> str | None:
     """Return the line that runs every so many minutes, hours or days; None where none does."""
-    match unit:
-        case "minute" if count and HOUR % count == 0:
-            return f"0/{count} * * * ? *" if count < HOUR else "0 * * * ? *"
-        case "minute" if count and count % HOUR == 0:
-            return every(count // HOUR, "hour")
-        case "hour" if count and DAY % count == 0:
-            return {1: "0 * * * ? *", DAY: "0 0 * * ? *"}.get(count, f"0 0/{count} * * ? *")
-        case "day" if count == 1:
-            return "0 0 * * ? *"
+    minutes = count * {"minute": 1, "hour": HOUR, "day": DAY}[unit]
+    lines = {1: "* * * * ? *", HOUR: "0 * * * ? *", DAY: "0 0 * * ? *"}
+    if minutes in lines or not minutes:
+        return lines.get(minutes)
+    if HOUR % minutes == 0:
+        return f"0/{minutes} * * * ? *"
+    if minutes % HOUR == 0 and DAY % minutes == 0:
+        return f"0 0/{minutes // HOUR} * * ? *"
     return None

@@ -10,6 +10,8 @@ from bot.schedule.schedule import Schedule
 ENOUGH_DAYS = 1500
 """Over four years of a daily schedule, a leap year among them, and all days of a rarer one."""
 YEAR, LEAP_YEAR = timedelta(days=365), timedelta(days=366)
+WEEKLY = 50
+"""So many days of a year or more are not counted by the month."""
 FEW = 3
 """So many runs a day need no distance beside their number."""
 ROUNDED_AWAY = 0.1
@@ -76,14 +78,15 @@ def _days_in_words(per_year: int) -> tuple[str, str]:
     """Return the unit that has one such day, or words for how many days a week, month or year."""
     for unit, least, most in (
         ("day", 364, 366),
-        ("week", 50, 53),
-        ("month", 12, 12),
+        ("week", WEEKLY, 53),
+        ("month", 12, 13),
         ("year", 1, 1),
     ):
         if least <= per_year <= most:
             return unit, ""
     for unit, per_unit in (("week", per_year * 7 / 365), ("month", per_year / 12)):
-        if (rounded := round(per_unit)) > 1:
+        rounded = round(per_unit)
+        if rounded > 1 and (unit == "week" or per_year < WEEKLY):
             about = "about " if abs(per_unit - rounded) > ROUNDED_AWAY else ""
             return unit, f"{about}{rounded} days a {unit}"
     return "year", f"{per_year} days a year"

@@ -59,8 +59,8 @@ def parse_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name in any letter case; ScheduleError offers near ones."""
     if zone := known_zone(name):
         return zone
-    shown = quote(name) if name.strip() else "Nothing"
-    message = f"{shown} is not a time zone: use an IANA name such as `Europe/London`."
+    fault = f"{quote(name)} is not a time zone" if name.strip() else "The time zone is empty"
+    message = f"{fault}: use an IANA name such as `Europe/London`."
     raise ScheduleError([Problem("timezone", name, message, similar_zones(name))])
 
 

@@ -1,0 +1,182 @@
+"""`python -m bot explain`: a schedule in words, its next runs and what to know about it.
+
+For people in a terminal and, with `--jsonl`, for checks in the repositories that hold schedules.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.command import timing
+from bot.schedule import (
+    Problem,
+    Schedule,
+    ScheduleError,
+    cautions,
+    describe,
+    load,
+    load_in_words,
+    next_runs,
+    parse_zone,
+)
+from bot.schedule.fields import FIELDS
+
+COUNT, MOST = 5, 10_000
+"""Runs shown unless asked otherwise, and the most of one answer."""
+NO_ZONE = "UTC"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EXAMPLE = '{"expression": "0 18 ? * MON-FRI *", "timezone": "Europe/London"}'
+
+
+def main(argv: Sequence[str]) -> int:
+    """Explain one schedule and return 0, or 1 if it is not valid; with `--jsonl`, one a line."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    now = datetime.now(UTC)
+    if options.jsonl:
+        for line in sys.stdin.buffer:
+            _say(json.dumps(answer(line, now)))
+        return 0
+    if options.expression is None:
+        parser.error("write a schedule, or --jsonl to read them from standard input")
+    try:
+        schedule = _schedule(options.expression, options.zone)
+    except ScheduleError as error:
+        _say(*_complaint(options.expression, options.zone or "", error.problems))
+        return 1
+    _say(*_explanation(schedule, _aware(options.after or now, schedule), options.count))
+    return 0
+
+
+def answer(line: bytes, now: datetime) -> dict[str, Any]:
+    """Return the answer to a line of JSON; what is wrong with the line is an answer too."""
+    try:
+        schedule, after, count = _question(line, now)
+    except ScheduleError as error:
+        return {"valid": False, "errors": [_as_json(problem) for problem in error.problems]}
+    return {
+        "valid": True,
+        "expression": str(schedule.cron),
+        "description": describe(schedule.cron),
+        "next": [run.isoformat() for run in next_runs(schedule, after, count)],
+        "warnings": [
+            {"code": caution.code, "message": caution.message}
+            for caution in cautions(schedule, after)
+        ],
+    }
+
+
+def _as_json(problem: Problem) -> dict[str, str | None]:
+    return {
+        "field": problem.field,
+        "value": problem.value,
+        "message": problem.message,
+        "suggestion": problem.suggestion,
+    }
+
+
+def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
+    """Read expression and timezone, and `after` and `count` where they are given."""
+    try:
+        asked = json.loads(line)
+        after, count = asked.get("after"), asked.get("count")
+        after = now if after is None else datetime.fromisoformat(after)
+        count = COUNT if count is None else _count(count)
+        texts = asked.get("expression"), asked.get("timezone", NO_ZONE)
+    except (ValueError, TypeError, AttributeError, RecursionError, argparse.ArgumentTypeError):
+        raise _not_a_question(line) from None
+    if not all(isinstance(text, str) for text in texts):
+        raise _not_a_question(line)
+    schedule = Schedule.parse(*texts)
+    return schedule, _aware(after, schedule), count
+
+
+def _not_a_question(line: bytes) -> ScheduleError:
+    shown = line.decode(errors="replace").strip()
+    message = f"The line is not a question: write one JSON object a line, such as {EXAMPLE}."
+    return ScheduleError([Problem("structure", shown, message)])
+
+
+def _count(value: str | int) -> int:
+    count = int(value)
+    if not 0 <= count <= MOST:
+        raise argparse.ArgumentTypeError(f"{value} is not a number of runs: use 0-{MOST}")
+    return count
+
+
+def _time(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        message = f"{value} is not an ISO time: write one such as 2026-11-23T18:00+00:00"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _aware(after: datetime, schedule: Schedule) -> datetime:
+    """Read a time without an offset as a wall time of the schedule."""
+    return after if after.tzinfo else after.replace(tzinfo=schedule.zone)
+
+
+def _schedule(expression: str, zone: str | None) -> Schedule:
+    """Read a cron expression or a phrase, which may end in its zone."""
+    reading = timing.read(expression, zone)
+    if reading.problems:
+        raise ScheduleError(reading.problems)
+    said = reading.times[0]
+    return Schedule(said.cron, said.zone or parse_zone(NO_ZONE))
+
+
+def _explanation(schedule: Schedule, after: datetime, count: int) -> Iterator[str]:
+    yield f"{describe(schedule.cron)}, {schedule.zone.key}"
+    yield from _titled("Cron", str(schedule.cron))
+    yield from _titled("Runs", load_in_words(load(schedule, after)))
+    yield from _titled("Next", *(_moment(run) for run in next_runs(schedule, after, count)))
+    yield from _titled("Warning", *(caution.message for caution in cautions(schedule, after)))
+
+
+def _titled(title: str, *lines: str) -> Iterator[str]:
+    for line in lines:
+        yield f"{title:9}{line}"
+        title = ""
+
+
+def _moment(run: datetime) -> str:
+    # Not %a, which follows the locale.
+    return f"{WEEKDAYS[run.weekday()]} {run:%Y-%m-%d %H:%M %Z}"
+
+
+def _complaint(expression: str, zone: str, problems: Sequence[Problem]) -> Iterator[str]:
+    """Show what was typed with the faults underlined, then the problems and the repairs."""
+    fields = expression.split()
+    faults = {problem.field for problem in problems}
+    if len(fields) == len(FIELDS) and "structure" not in faults:
+        names = [field.name for field in FIELDS]
+    else:
+        names, fields = ["structure"], [" ".join(fields)]
+    shown = [*zip(names, fields, strict=True), ("timezone", zone)]
+    yield " ".join(text for _, text in shown).rstrip()
+    yield " ".join(("^" if name in faults else " ") * len(text) for name, text in shown).rstrip()
+    yield from (f"{problem.field}: {problem.message}" for problem in problems)
+    for repair in dict.fromkeys(repair for problem in problems for repair in problem.repairs):
+        yield f"Did you mean: {repair}"
+
+
+def _say(*lines: str) -> None:
+    # Sent at once, for whoever asks the next question only after this answer.
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot explain", description="Say what a schedule means and when it runs."
+    )
+    parser.add_argument("expression", nargs="?", help="six cron fields, or a phrase, in quotes")
+    parser.add_argument("zone", nargs="?", help=f"an IANA time zone (default: {NO_ZONE})")
+    parser.add_argument("--count", type=_count, default=COUNT, help="runs to show (%(default)s)")
+    parser.add_argument("--after", type=_time, help="ISO time (default: now)")
+    parser.add_argument("--jsonl", action="store_true", help="read JSON lines, answer JSON lines")
+    return parser

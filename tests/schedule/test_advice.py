@@ -1,0 +1,173 @@
+"""What is worth a word before a schedule is approved."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.schedule import Schedule, cautions
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AGAIN = "Each run reads the database's structure again."
+
+CAUTIONS = {
+    ("0 18 ? * MON-FRI *", "Europe/London"): [],
+    ("0 * * * ? *", "UTC"): [],
+    ("0 8 1,15,28 * ? *", "UTC"): [],
+    ("0 8 15-31 * ? *", "UTC"): [],
+    # Nothing to come
+    ("0 8 30 2 ? *", "UTC"): [
+        ("never-fires", "Never runs: no month that it names has such a day.")
+    ],
+    ("30 2 ? 3 SUN#2 *", "America/New_York"): [
+        ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
+    ],
+    ("0 8 1 1 ? 2020-2025", "UTC"): [
+        ("only-in-the-past", "Never runs again: its last year, 2025, has no runs left."),
+    ],
+    ("0 8 1 11 ? 2026", "UTC"): [
+        ("only-in-the-past", "Never runs again: its last year, 2026, has no runs left."),
+    ],
+    # Clock changes within a year
+    ("30 2 * * ? *", "America/New_York"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the run at 02:30 on Sunday 14 March 2027: "
+                "clocks in America/New_York go forward from 02:00 to 03:00."
+            ),
+        ),
+    ],
+    ("30 1 * * ? *", "America/New_York"): [
+        (
+            "clock-change-repeats",
+            (
+                "Does not repeat the run at 01:30 on Sunday 7 November 2027: "
+                "clocks in America/New_York go back from 02:00 to 01:00; the first time counts."
+            ),
+        ),
+    ],
+    ("0/30 1-2 * * ? *", "Europe/London"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the 2 runs from 01:00 to 01:30 on Sunday 28 March 2027: "
+                "clocks in Europe/London go forward from 01:00 to 02:00."
+            ),
+        ),
+        (
+            "clock-change-repeats",
+            (
+                "Does not repeat the 2 runs from 01:00 to 01:30 on Sunday 31 October 2027: "
+                "clocks in Europe/London go back from 02:00 to 01:00; the first time counts."
+            ),
+        ),
+    ],
+    ("15 2 * * ? *", "Australia/Lord_Howe"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the run at 02:15 on Sunday 3 October 2027: "
+                "clocks in Australia/Lord_Howe go forward from 02:00 to 02:30."
+            ),
+        ),
+    ],
+    ("0 3 * * ? *", "America/New_York"): [],
+    ("30 2 ? * MON *", "America/New_York"): [],
+    ("30 2 * * ? 2026", "America/New_York"): [],
+    # Months without the day
+    ("0 8 31 * ? *", "UTC"): [
+        ("months-left-out", "Leaves out day 31 in February, April, June, September and November."),
+    ],
+    ("0 8 29 * ? *", "UTC"): [
+        ("months-left-out", "Leaves out day 29 in February, except in leap years."),
+    ],
+    ("0 8 30 1-3 ? *", "UTC"): [("months-left-out", "Leaves out day 30 in February.")],
+    ("0 8 31 1,3 ? *", "UTC"): [],
+    ("0 8 1,29,31 2,3 ? *", "UTC"): [
+        ("months-left-out", "Leaves out day 29 in February, except in leap years."),
+        ("months-left-out", "Leaves out day 31 in February."),
+    ],
+    # Often
+    ("0/30 * * * ? *", "UTC"): [
+        ("runs-often", f"Runs often: every 30 minutes, 48 times a day. {AGAIN}"),
+    ],
+    # Marks and numbers
+    ("0 8 L * ? *", "UTC"): [("mark-l", "`L` runs on the last day of the month.")],
+    ("0 8 L-3 * ? *", "UTC"): [("mark-l", "`L-3` runs 3 days before the last day of the month.")],
+    ("0 8 LW * ? *", "UTC"): [
+        ("mark-w", "`LW` runs on the last weekday of the month, Monday to Friday."),
+    ],
+    ("0 8 15W * ? *", "UTC"): [
+        (
+            "mark-w",
+            (
+                "`15W` runs on the weekday nearest day 15 of the month, "
+                "Monday to Friday, and never in another month."
+            ),
+        ),
+    ],
+    ("0 8 31W * ? *", "UTC"): [
+        ("months-left-out", "Leaves out day 31 in February, April, June, September and November."),
+        (
+            "mark-w",
+            (
+                "`31W` runs on the weekday nearest day 31 of the month, "
+                "Monday to Friday, and never in another month."
+            ),
+        ),
+    ],
+    ("0 8 ? * L *", "UTC"): [
+        ("mark-l", "`L` runs only on Saturday; the last Saturday of the month is `SATL`."),
+    ],
+    ("0 8 ? * FRIL *", "UTC"): [("mark-l", "`FRIL` runs on the last Friday of the month.")],
+    ("0 8 ? * TUE#2 *", "UTC"): [("mark-hash", "`TUE#2` runs on the second Tuesday of the month.")],
+    ("0 8 ? * 3#5 *", "UTC"): [
+        ("months-left-out", "Leaves out the months without a fifth Tuesday."),
+        ("mark-hash", "`3#5` runs on the fifth Tuesday of the month."),
+    ],
+    ("0 8 ? * 1-5 *", "UTC"): [
+        (
+            "weekday-numbers",
+            "`1-5` runs Sunday through Thursday: weekdays count from 1, which is Sunday.",
+        ),
+    ],
+    ("0 8 ? * WED *", "UTC"): [],
+    # Zones that are bare offsets or abbreviations
+    ("0 8 ? * MON *", "Etc/GMT+5"): [
+        (
+            "ambiguous-zone",
+            (
+                "`Etc/GMT+5` means UTC-05:00, its sign reversed: "
+                "a city such as `America/New_York` is clearer."
+            ),
+        ),
+    ],
+    ("0 8 ? * MON *", "EST"): [
+        (
+            "ambiguous-zone",
+            (
+                "`EST` means UTC-05:00 outside daylight saving: "
+                "a city such as `America/New_York` is clearer."
+            ),
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(("line", "zone"), CAUTIONS)
+def test_a_caution_says_what_happens_and_when(line: str, zone: str) -> None:
+    found = cautions(Schedule.parse(line, zone), NOW)
+    assert [(caution.code, caution.message) for caution in found] == CAUTIONS[line, zone]
+
+
+def test_how_often_is_often_is_for_the_caller_to_say() -> None:
+    hourly = Schedule.parse("0 * * * ? *", "UTC")
+    assert [caution.code for caution in cautions(hourly, NOW, busy=23)] == ["runs-often"]
+    assert cautions(hourly, NOW, busy=24) == ()
+
+
+def test_a_clock_change_of_the_current_minute_is_over() -> None:
+    schedule = Schedule.parse("30 2 * * ? 2027", "America/New_York")
+    before, after = datetime(2027, 3, 14, 6, 59, tzinfo=UTC), datetime(2027, 3, 14, 7, tzinfo=UTC)
+    assert [caution.code for caution in cautions(schedule, before)] == ["clock-change-skips"]
+    assert cautions(schedule, after) == ()

@@ -1,0 +1,202 @@
+"""What people type for a reminder, the cron it becomes, and what is refused instead of guessed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.schedule import EXAMPLES, ScheduleError, parse_phrase
+
+UNDERSTOOD = {
+    # Days and times
+    "every weekday at 6pm": "0 18 ? * MON-FRI *",
+    "Every  Weekday at 6 PM.": "0 18 ? * MON-FRI *",
+    "weekdays at 18:00": "0 18 ? * MON-FRI *",
+    "at 6pm on weekdays": "0 18 ? * MON-FRI *",
+    "daily at 09:00 and 17:00": "0 9,17 * * ? *",
+    "every day at 9am and 5pm": "0 9,17 * * ? *",
+    "every day at 9 and 17": "0 9,17 * * ? *",
+    "daily at 9:00, 9:30, 17:00 and 17:30": "0,30 9,17 * * ? *",
+    "daily at noon": "0 12 * * ? *",
+    "daily at midnight": "0 0 * * ? *",
+    "daily at 12am": "0 0 * * ? *",
+    "daily at 12:30 pm": "30 12 * * ? *",
+    "daily at 0:05": "5 0 * * ? *",
+    "every monday and thursday at 8:30": "30 8 ? * MON,THU *",
+    "every mon, tues and wed at 8:30": "30 8 ? * MON,TUE,WED *",
+    "mondays at 7am": "0 7 ? * MON *",
+    "on friday at 17:00": "0 17 ? * FRI *",
+    "each sunday at 17:00": "0 17 ? * SUN *",
+    "monday to friday at 10:00": "0 10 ? * MON-FRI *",
+    "mon-fri at 10:00": "0 10 ? * MON-FRI *",
+    "friday through monday at 10:00": "0 10 ? * FRI-MON *",
+    "on weekends at 10:00": "0 10 ? * SAT,SUN *",
+    "every weekday and saturday at 10:00": "0 10 ? * MON-FRI,SAT *",
+    # Days of the month
+    "first of the month at noon": "0 12 1 * ? *",
+    "on the first day of every month at noon": "0 12 1 * ? *",
+    "on the 1st and 15th of the month at 06:00": "0 6 1,15 * ? *",
+    "31st of the month at 06:00": "0 6 31 * ? *",
+    "last day of the month at 23:30": "30 23 L * ? *",
+    "last weekday of the month at 23:30": "30 23 LW * ? *",
+    "last friday of the month at 5pm": "0 17 ? * FRIL *",
+    "the second tuesday of each month at 7am": "0 7 ? * TUE#2 *",
+    # Repeating
+    "every minute": "* * * * ? *",
+    "every 15 minutes": "0/15 * * * ? *",
+    "every half hour": "0/30 * * * ? *",
+    "every hour": "0 * * * ? *",
+    "hourly": "0 * * * ? *",
+    "hourly at :05": "5 * * * ? *",
+    "every 6 hours at :30": "30 0/6 * * ? *",
+    "every 2 hours on weekends": "0 0/2 ? * SAT,SUN *",
+    "every 15 minutes between 8 and 18 on weekdays": "0/15 8-17 ? * MON-FRI *",
+    "on weekdays every 15 minutes from 9am to 5pm": "0/15 9-16 ? * MON-FRI *",
+    "every 10 minutes between 22:00 and 2:00": "0/10 22-1 * * ? *",
+    "every minute between noon and midnight": "* 12-23 * * ? *",
+    "every hour between 8 and 18": "0 8-18 * * ? *",
+    "every 2 hours from 8:30 until 18:30": "30 8-18/2 * * ? *",
+    "hourly between 8 and 18 at :05": "5 8-18 * * ? *",
+}
+
+ZONED = {
+    "every weekday at 6pm Europe/London": "Europe/London",
+    "every weekday at 6pm europe/london": "Europe/London",
+    "every weekday at 6pm London": "Europe/London",
+    "every weekday at 6pm in new york": "America/New_York",
+    "every weekday at 6pm Port of Spain": "America/Port_of_Spain",
+    "every weekday at 6pm UTC": "UTC",
+    "every weekday at 6pm mumbai": "Asia/Kolkata",
+    "every weekday at 6pm America/Port-au-Prince": "America/Port-au-Prince",
+    "hourly UTC": "UTC",
+}
+
+REFUSED = {
+    "every weekday at 6": (
+        "`6` may be morning or evening: write am, pm or minutes.",
+        ["every weekday at 6am", "every weekday at 6pm"],
+    ),
+    "every 15 minutes between 9 and 5": (
+        "`9` may be morning or evening: write am, pm or minutes.",
+        [
+            "every 15 minutes between 9am and 5pm",
+            "every 15 minutes between 9am and 5am",
+            "every 15 minutes between 9pm and 5pm",
+        ],
+    ),
+    "daily at 09:00 and 17:30": (
+        "One schedule cannot hold these times: all of them need the same minutes.",
+        ["daily at 09:00 and 17:00", "daily at 09:30 and 17:30"],
+    ),
+    "daily at 09:00 and 17:30 Tokyo": (
+        "One schedule cannot hold these times: all of them need the same minutes.",
+        ["daily at 09:00 and 17:00 Asia/Tokyo", "daily at 09:30 and 17:30 Asia/Tokyo"],
+    ),
+    "daily at 24:00": (
+        "`24:00` is not a time of day: use 00:00-23:59.",
+        ["daily at midnight"],
+    ),
+    "daily at 9:75": (
+        "`9:75` is not a time of day: use 00:00-23:59.",
+        ["daily at 09:00 and 17:00"],
+    ),
+    "daily at 13pm": (
+        "`13pm` is not a time of day: use 00:00-23:59.",
+        ["daily at 13:00"],
+    ),
+    "at 6pm": ("It does not say on which days.", ["every day at 6pm"]),
+    "every weekday": (
+        "It does not say at what time of day, or how often.",
+        ["every weekday at 09:00", "hourly every weekday"],
+    ),
+    "every 45 minutes": (
+        "`every 45 minutes` does not go evenly into an hour.",
+        ["every 30 minutes"],
+    ),
+    "every 5 hours": ("`every 5 hours` does not go evenly into a day.", ["every 4 hours"]),
+    "every 15 minutes between 8:30 and 18:00": (
+        "Minutes repeat from one full hour to another.",
+        ["every 15 minutes between 08:00 and 18:00"],
+    ),
+    "every hour between 8:30 and 18:00": (
+        "Hours repeat between two times that have the same minutes.",
+        ["every 15 minutes between 8 and 18 on weekdays"],
+    ),
+    "every 15 minutes at :05": (
+        "A minute past goes with hours, as in `hourly at :05`.",
+        ["every 15 minutes"],
+    ),
+    "every hour at 6pm": (
+        "It both repeats and names times of day: write one of the two.",
+        ["every weekday at 6pm"],
+    ),
+    "every weekday every monday at 6pm": (
+        "`every monday` says again what is said before.",
+        ["every weekday at 6pm"],
+    ),
+    "32nd of the month at noon": (
+        "`32` is not a day of the month: use 1-31, `L`, `L-3`, `LW` or `15W`.",
+        ["first of the month at noon"],
+    ),
+    "evry wekday at 6pm": (
+        "`evry wekday at 6pm` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm"],
+    ),
+    "every weekday at 6pm Europe/Lodnon": (
+        "`europe/lodnon` is not a time, a day or a zone that is understood.",
+        [
+            "every weekday at 6pm Europe/London",
+            "every weekday at 6pm Europe/Lisbon",
+            "every weekday at 6pm Europe/Oslo",
+        ],
+    ),
+    "every weekday at 6pm PST": (
+        "`pst` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm America/Los_Angeles"],
+    ),
+    "every fortnight": (
+        "`every fortnight` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm"],
+    ),
+}
+
+
+@pytest.mark.parametrize("phrase", UNDERSTOOD)
+def test_a_phrase_becomes_the_cron_it_says(phrase: str) -> None:
+    said = parse_phrase(phrase)
+    assert (str(said.cron), said.zone) == (UNDERSTOOD[phrase], None)
+
+
+@pytest.mark.parametrize("phrase", ZONED)
+def test_a_phrase_may_end_in_a_zone_or_a_city(phrase: str) -> None:
+    zone = parse_phrase(phrase).zone
+    assert zone is not None
+    assert zone.key == ZONED[phrase]
+
+
+@pytest.mark.parametrize("phrase", REFUSED)
+def test_what_is_not_understood_is_refused_with_the_nearest_phrase(phrase: str) -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        parse_phrase(phrase)
+    [problem] = refusal.value.problems
+    assert (problem.field, problem.value) == ("structure", phrase)
+    assert (problem.message, list(problem.repairs)) == REFUSED[phrase]
+
+
+@pytest.mark.parametrize("phrase", EXAMPLES)
+def test_every_example_is_understood(phrase: str) -> None:
+    assert parse_phrase(phrase).zone is None
+
+
+WORDS = st.sampled_from(
+    " ".join([*UNDERSTOOD, *ZONED, *REFUSED, "0 00 99 1000th a - , : la \u0661pm"]).split()
+)
+
+
+@given(st.one_of(st.lists(WORDS, max_size=9).map(" ".join), st.text(max_size=30)))
+def test_any_text_is_a_phrase_or_a_refusal_whose_every_repair_is_one(text: str) -> None:
+    try:
+        parse_phrase(text)
+    except ScheduleError as refusal:
+        [problem] = refusal.problems
+        assert problem.repairs
+        assert all(parse_phrase(phrase) for phrase in problem.repairs)

@@ -1,0 +1,148 @@
+"""What is offered in place of a line that is refused; nothing is ever changed unasked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.schedule import Cron, ScheduleError
+
+REPAIRS = {
+    # Unix cron
+    "0 18 * * 1-5": ["0 18 ? * MON-FRI *"],
+    "0 18 * * *": ["0 18 * * ? *"],
+    "0 18 * * 0": ["0 18 ? * SUN *"],
+    "0 18 * * 7": ["0 18 ? * SUN *"],
+    "0 18 * * 5-7": ["0 18 ? * FRI-SUN *"],
+    "0 18 * * 0-7": ["0 18 * * ? *"],
+    "0 18 * * sun,sat": ["0 18 ? * SUN,SAT *"],
+    "0 18 * * */2": ["0 18 ? * SUN,TUE,THU,SAT *"],
+    "*/15 8-17 * * 1-5": ["*/15 8-17 ? * MON-FRI *"],
+    "0 18 1 * *": ["0 18 1 * ? *"],
+    "0 18 15 * 1": ["0 18 15 * ? *", "0 18 ? * MON *"],
+    "61 18 * * 1": [],
+    "60 18 * * 1": ["0 18 ? * MON *"],
+    "@hourly": ["0 * * * ? *"],
+    "@Daily": ["0 0 * * ? *"],
+    "@midnight": ["0 0 * * ? *"],
+    "@weekly": ["0 0 ? * SUN *"],
+    "@monthly": ["0 0 1 * ? *"],
+    "@yearly": ["0 0 1 1 ? *"],
+    "@annually": ["0 0 1 1 ? *"],
+    "@reboot": [],
+    # Five fields of EventBridge: the year is missing
+    "0 18 ? * 2-6": ["0 18 ? * 2-6 *"],
+    "0 18 ? * FRI#2": ["0 18 ? * FRI#2 *"],
+    "0 18 L * *": ["0 18 L * ? *"],
+    # Quartz
+    "0 0 18 ? * MON-FRI *": ["0 18 ? * MON-FRI *"],
+    "00 0 18 * * ? *": ["0 18 * * ? *"],
+    "0 0 18 * * ?": ["0 18 * * ? *", "0 0 18 * ? *"],
+    "0 0 18 ? * MON-FRI": ["0 18 ? * MON-FRI *"],
+    "30 0 18 ? * MON-FRI *": [],
+    # Wrappers
+    "cron(0 18 ? * * *)": ["0 18 ? * * *"],
+    "cron( 0 18 * * * )": ["0 18 * * ? *"],
+    "cron(nonsense)": [],
+    "rate(1 minute)": ["* * * * ? *"],
+    "rate(5 minutes)": ["0/5 * * * ? *"],
+    "rate(60 minutes)": ["0 * * * ? *"],
+    "rate(120 minutes)": ["0 0/2 * * ? *"],
+    "rate(1 hour)": ["0 * * * ? *"],
+    "rate(6 hours)": ["0 0/6 * * ? *"],
+    "rate(24 hours)": ["0 0 * * ? *"],
+    "rate(1 day)": ["0 0 * * ? *"],
+    "rate(7 minutes)": [],
+    "rate(0 minutes)": [],
+    "rate(2 days)": [],
+    # The question mark
+    "0 18 * * * *": ["0 18 * * ? *"],
+    "0 18 * * MON *": ["0 18 ? * MON *"],
+    "0 18 15 * * *": ["0 18 15 * ? *"],
+    "0 18 15 * MON *": ["0 18 15 * ? *", "0 18 ? * MON *"],
+    "0 18 ? * ? *": ["0 18 * * ? *"],
+    "0 18 ? ? * ?": ["0 18 ? * * *"],
+    # Times
+    "0 24 ? * * *": ["0 0 ? * * *", "24 0 ? * * *"],
+    "0 24:00 ? * * *": ["0 0 ? * * *"],
+    "0 18:30 ? * * *": ["30 18 ? * * *"],
+    "18:30 ? * * *": ["30 18 ? * * *"],
+    "18:30": ["30 18 * * ? *"],
+    "60 18 ? * * *": ["0 18 ? * * *"],
+    "0-60/15 18 ? * * *": ["0-59/15 18 ? * * *"],
+    "0 8-24 ? * * *": ["0 8-23 ? * * *"],
+    "9 30 ? * * *": ["30 9 ? * * *"],
+    "*/60 * ? * * *": ["0 * ? * * *"],
+    "*/0 * ? * * *": ["* * ? * * *"],
+    "5/100 * ? * * *": ["5 * ? * * *"],
+    "0 */24 ? * * *": ["0 0 ? * * *"],
+    # Names, lists and ranges
+    "0 18 ? * MONDAY *": ["0 18 ? * MON *"],
+    "0 18 ? * Tues-Thurs *": ["0 18 ? * TUE-THU *"],
+    "0 18 ? sept * *": ["0 18 ? SEP * *"],
+    "0 18 1 January ? *": ["0 18 1 JAN ? *"],
+    "0 18 ? * MON-6 *": ["0 18 ? * MON-FRI *"],
+    "0 18 ? * 01 *": ["0 18 ? * 1 *"],
+    "0 18 ? * 0 *": ["0 18 ? * SUN *"],
+    "0 18 ? * MON-FRI/2 *": ["0 18 ? * MON,WED,FRI *"],
+    "0 18 ? * 2/3 *": ["0 18 ? * MON,THU *"],
+    "0 9,17, ? * * *": ["0 9,17 ? * * *"],
+    "0 9, 17 ? * * *": ["0 9,17 ? * * *"],
+    "0 9 ? * MON - FRI *": ["0 9 ? * MON-FRI *"],
+    "*,5 18 ? * * *": ["* 18 ? * * *"],
+    "0 18 L,15 * ? *": ["0 18 L * ? *", "0 18 15 * ? *"],
+    "0 18 1W,15W * ? *": ["0 18 1W * ? *", "0 18 15W * ? *"],
+    "0 18 ? * 5L,6L *": ["0 18 ? * 5L *", "0 18 ? * 6L *"],
+    "0 18 ? * 3#1,6#3 *": ["0 18 ? * 3#1 *", "0 18 ? * 6#3 *"],
+    "0 18 * * ? 2030-2026": ["0 18 * * ? 2026-2030"],
+    # Marks that programs put in for others
+    "“0 18 ? * * *”": ["0 18 ? * * *"],
+    "`0 18 ? * * *`": ["0 18 ? * * *"],
+    "０ １８ ? * * *": ["0 18 ? * * *"],  # noqa: RUF001 - full-width digits, as phones write them
+    "0 18 ? * MON\N{EN DASH}FRI *": ["0 18 ? * MON-FRI *"],
+    # Several faults are repaired together, or not at all
+    "60 24 ? * MONDAY *": ["0 0 ? * MON *"],
+    "60 18 32 * ? *": [],
+}
+
+
+def offered(text: str) -> list[str]:
+    with pytest.raises(ScheduleError) as refusal:
+        Cron.parse(text)
+    [repairs] = {problem.repairs for problem in refusal.value.problems}
+    return list(repairs)
+
+
+@pytest.mark.parametrize("text", REPAIRS)
+def test_a_likely_mistake_is_answered_with_the_line_that_was_meant(text: str) -> None:
+    assert offered(text) == REPAIRS[text]
+
+
+def test_the_suggestion_is_the_likeliest_repair() -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        Cron.parse("0 24 ? * * *")
+    assert refusal.value.problems[0].suggestion == "0 0 ? * * *"
+
+
+def test_without_a_repair_there_is_no_suggestion() -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        Cron.parse("61 18 ? * * *")
+    assert refusal.value.problems[0].suggestion is None
+
+
+PIECES = st.sampled_from(
+    [
+        *"0159*?LW#/-, ",
+        *("24", "60", "31", "2026", "MON", "FRI", "JAN", "MONDAY", "cron(", ")", "18:30"),
+        *("rate(5 minutes)", "@daily", " * ", " ? ", "“", "½", "\u0665", "\x00", "  "),
+    ]
+)
+
+
+@given(st.one_of(st.lists(PIECES, max_size=24).map("".join), st.text(max_size=40)))
+def test_any_text_is_a_value_or_a_refusal_whose_every_repair_is_valid(text: str) -> None:
+    try:
+        Cron.parse(text)
+    except ScheduleError as refusal:
+        for problem in refusal.problems:
+            assert problem.message.endswith(".")
+            assert [str(Cron.parse(line)) for line in problem.repairs] == list(problem.repairs)
