@@ -1,0 +1,165 @@
+"""Where somebody else decides: a card in the channel, and everybody held to their part."""
+
+from bot.playground.slack import Message, Person
+from tests.databases import Database
+from tests.world import (
+    COMMAND,
+    DATA_TEAM,
+    FINANCE,
+    GENERAL,
+    SECOND_PERSON,
+    World,
+    is_card,
+    world_on,
+)
+
+EVERYBODY_DECIDES = "[defaults]\nsecond_person = true\n"
+
+
+async def asked(world: World, command: str = SECOND_PERSON) -> Message:
+    """Let Robin propose what somebody else has to approve; return the card as Ada sees it."""
+    await world.requester.types(command)
+    return await world.approver.sees_message(is_card)
+
+
+def joins(world: World, person: Person) -> Person:
+    """Let somebody into the data team's channel."""
+    channel = world.slack.workspace.channels[DATA_TEAM]
+    world.slack.add_channel(channel.id, channel.name, members=(*channel.members, person.id))
+    return person
+
+
+async def refused(world: World, person: Person, card: Message, which: str, words: str) -> None:
+    """Click, and read the refusal, which nobody else sees."""
+    await person.clicks(card, which)
+    refusal = await person.sees_message(words)
+    assert refusal.only_for == person.id
+    assert not world.writes
+
+
+async def rules_on_record(world: World) -> list[tuple[str, str]]:
+    """Return who was refused by which rule."""
+    (change,) = await world.bot.store.history()
+    trail = await world.bot.store.trail(change.id)
+    found = [one for one in trail if one.event.startswith("refused-")]
+    return [(one.actor, (one.detail or {})["rule"]) for one in found]
+
+
+async def test_the_card_stands_in_the_channel_and_names_who_decides(world: World) -> None:
+    card = await asked(world)
+    assert not card.ephemeral
+    assert card.channel == DATA_TEAM
+    assert "<@U0APPROVER> or <@U0ADMIN>" in card.words
+    assert [each.action_id for each in card.buttons] == ["approve", "reject", "edit", "cancel"]
+
+
+async def test_another_person_approves_and_both_are_named(world: World) -> None:
+    card = await asked(world)
+    await world.approver.clicks(card, "approve")
+    result = await world.requester.sees_message("Omni says: ", channel=DATA_TEAM)
+    told = await world.admin.sees_message("Finance Redshift changed", channel=FINANCE)
+    await world.stop()
+    assert world.writes == ["PUT"]
+    assert result.id == card.id
+    for message in (result, told):
+        assert "Asked by <@U0REQUESTER>" in message.words
+        assert "approved by <@U0APPROVER>" in message.words
+    assert len(world.told(DATA_TEAM)) == 1  # the card itself tells its channel
+    assert len(world.told(FINANCE)) == 1
+
+
+async def test_the_requester_cannot_approve_even_as_an_admin(world: World) -> None:
+    await world.admin.types(SECOND_PERSON)
+    card = await world.admin.sees_message(is_card)
+    await refused(world, world.admin, card, "approve", "another person has to approve it")
+    assert await rules_on_record(world) == [("U0ADMIN", "second-person")]
+
+
+async def test_who_is_no_approver_is_told_who_is(world: World) -> None:
+    card = await asked(world)
+    other = joins(world, world.slack.add_person("U0OTHER", "Oli"))
+    await refused(world, other, card, "approve", "decided by <@U0APPROVER> or <@U0ADMIN> only")
+    await refused(world, other, card, "cancel", "Only <@U0REQUESTER>, who asked for this change")
+    assert await rules_on_record(world) == [("U0OTHER", "approvers"), ("U0OTHER", "requester")]
+
+
+async def test_guests_can_touch_no_button(world: World) -> None:
+    joins(world, world.guest)
+    card = await asked(world)
+    await refused(world, world.guest, card, "approve", "Guests cannot use this bot.")
+    assert await rules_on_record(world) == [("U0GUEST", "full-members")]
+
+
+async def test_strangers_of_another_workspace_can_touch_no_button(world: World) -> None:
+    stranger = joins(world, world.slack.add_person("U0STRANGER", "Stef", role="stranger"))
+    card = await asked(world)
+    await refused(world, stranger, card, "approve", "Only members of the bot's own workspace")
+    assert await rules_on_record(world) == [("U0STRANGER", "own-workspace")]
+
+
+async def test_guests_cannot_ask(world: World) -> None:
+    await world.guest.types(COMMAND, channel=GENERAL)
+    refusal = await world.guest.sees_message("Guests cannot use this bot.")
+    assert refusal.only_for == world.guest.id
+    assert await world.bot.store.history() == ()
+
+
+async def test_a_rejection_tells_the_reason(world: World) -> None:
+    card = await asked(world)
+    await world.approver.clicks(card, "reject")
+    form = await world.approver.sees_modal("Finance Redshift")
+    await world.approver.submits(form, {"reason": "Month-end is running"})
+    result = await world.requester.sees_message("Reason: Month-end is running")
+    await world.stop()
+    assert result.id == card.id
+    assert "rejected by <@U0APPROVER>" in result.words
+    assert not result.buttons
+    assert not world.writes
+    assert not world.told(FINANCE)
+
+
+async def test_the_requester_may_take_it_back(world: World) -> None:
+    card = await asked(world)
+    await world.requester.clicks(card, "cancel")
+    result = await world.approver.sees_message("Nothing was changed.")
+    assert result.id == card.id
+    assert "cancelled by <@U0REQUESTER>" in result.words
+
+
+async def test_when_its_time_is_over_the_card_says_so_and_its_buttons_go(world: World) -> None:
+    card = await asked(world)
+    (change,) = await world.bot.store.history()
+    world.clock.ahead = change.expires_at - change.created_at
+    await world.approver.clicks(card, "approve")
+    await world.approver.sees_message("it has expired")
+    await world.bot.workflow.expire_due()
+    result = await world.requester.sees_message("Nobody decided in time")
+    await world.stop()
+    assert result.id == card.id
+    assert not result.buttons
+    assert not world.writes
+
+
+async def test_where_the_bot_is_no_member_the_card_comes_all_the_same_with_a_hint(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, EVERYBODY_DECIDES) as world:
+        both = (world.requester.id, world.approver.id)
+        private = world.slack.add_channel(
+            "C0PRIVATE", "quiet", members=both, private=True, bot_is_member=False
+        )
+        await world.requester.types(COMMAND, channel=private.id)
+        card = await world.approver.sees_message(is_card, channel=private.id)
+        assert not card.ephemeral
+        assert "/invite" in card.words
+        await world.approver.clicks(card, "approve")
+        result = await world.requester.sees_message("Omni says: ", channel=private.id)
+        assert result.id == card.id
+
+
+async def test_a_card_that_is_gone_does_not_take_the_result_with_it(world: World) -> None:
+    card = await asked(world)
+    world.slack.faults.fail_next("chat.update", "message_not_found")
+    world.slack.faults.fail_next("chat.update", "message_not_found")
+    await world.approver.clicks(card, "approve")
+    assert await world.approver.sees_message("Omni says: ")
