@@ -138,3 +138,21 @@ async def test_a_change_is_edited_in_a_form_that_says_what_is_wrong(journey: Jou
     await expect(form).to_have_count(0)
     await expect(journey.log).to_contain_text("At 07:00 AM, Monday through Friday")
     assert journey.world.writes == []
+
+
+async def test_nobody_needs_an_id_or_the_grammar_to_propose_a_change(journey: Journey) -> None:
+    await journey.types("/omni-schedule")
+    form = journey.page.get_by_role("dialog", name="Change a schedule")
+    await form.get_by_role("combobox", name="Connection").click()
+    await journey.page.keyboard.type("snow")
+    await form.get_by_role("option", name="Production Snowflake").click()
+    zone = form.get_by_role("combobox", name="Time zone")
+    await expect(zone).to_have_value("America/New_York")
+    when = form.get_by_role("textbox", name="When it runs")
+    await when.press_sequentially("every weekday at 6pm")
+    await expect(form).to_contain_text("At 06:00 PM, Monday through Friday")
+    await expect(when).to_be_focused()
+    await journey.is_pictured("form")
+    await form.get_by_role("button", name="Show the card").click()
+    await expect(form).to_have_count(0)
+    await expect(journey.page.get_by_role("button", name="Approve")).to_be_visible()
