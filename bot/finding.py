@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
+from bot.errors import PersonError
 from bot.typed import plain
 
 SHORTEST_PREFIX = 4
@@ -67,6 +68,26 @@ class Nothing(Generic[T]):
 
 
 Finding = Found[T] | Several[T] | Nothing[T]
+
+Place = Literal["connection", "schedule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several things that somebody may have meant."""
+
+    id: str
+    label: str
+
+
+class Unclear(PersonError):  # noqa: N818 - a question back, not a fault
+    """What was named is several things, or none: the person picks."""
+
+    def __init__(self, text: str, place: Place, options: tuple[Option, ...]) -> None:
+        """Keep what the person may have meant, for buttons."""
+        super().__init__(text)
+        self.place = place
+        self.options = options
 
 
 def find(query: str, candidates: Sequence[AnyNamed]) -> Finding[AnyNamed]:

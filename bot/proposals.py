@@ -4,19 +4,27 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 from bot.change import Action, Change, Status, Terms, moved
 from bot.errors import PersonError
-from bot.finding import AnyIdentified, Finding, Found, Nothing, Several, find, find_id
+from bot.finding import (
+    AnyIdentified,
+    Finding,
+    Found,
+    Nothing,
+    Option,
+    Place,
+    Several,
+    Unclear,
+    find,
+    find_id,
+)
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
 from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.store import ChangeStore, Held
-
-Place = Literal["connection", "schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +41,6 @@ class Ask:
     surface: str
     reason: str | None = None
     undo_of: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One of several things that somebody may have meant."""
-
-    id: str
-    label: str
-
-
-class Unclear(PersonError):  # noqa: N818 - a question back, not a fault
-    """What was named is several things, or none: the person picks."""
-
-    def __init__(self, text: str, place: Place, options: tuple[Option, ...]) -> None:
-        """Keep what the person may have meant, for buttons."""
-        super().__init__(text)
-        self.place = place
-        self.options = options
 
 
 class NotAllowed(PersonError):  # noqa: N818 - a refusal, not a fault
@@ -97,7 +87,7 @@ class Proposals:
         schedule = None
         if ask.action is not Action.CREATE:
             schedule = await self.schedule(connection, ask.schedule)
-        before = terms(schedule) if schedule else None
+        before = schedule.terms if schedule else None
         after = _wanted(ask, before)
         _check(rules, before, after, self._clock())
         change = await self._change(ask, connection, rules, schedule, after)
@@ -198,7 +188,7 @@ class Proposals:
             connection_id=connection.id,
             connection_name=connection.name,
             schedule_id=schedule.id if schedule else None,
-            before=terms(schedule) if schedule else None,
+            before=schedule.terms if schedule else None,
             after=after,
             requester=ask.actor.user_id,
             channel=ask.channel,
@@ -217,17 +207,6 @@ _OPPOSITE = {
     Action.CREATE: Action.DELETE,
     Action.DELETE: Action.CREATE,
 }
-
-
-def terms(schedule: ConnectionSchedule) -> Terms:
-    """Return what Omni shows of a schedule in the words of a change."""
-    return Terms(
-        cron=schedule.cron,
-        timezone=schedule.timezone,
-        hard_refresh=schedule.hard_refresh,
-        disabled_at=schedule.disabled_at,
-        description=schedule.description,
-    )
 
 
 def _require(verdict: object) -> None:

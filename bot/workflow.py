@@ -19,7 +19,7 @@ from bot.change import Action, Change, Event, Place, Status, Terms, landed, move
 from bot.durable import Durable
 from bot.omni import NotFound, OmniClient, OmniError
 from bot.policy import Act, Actor, Policy, Refused, may
-from bot.proposals import NotAllowed, terms
+from bot.proposals import NotAllowed
 from bot.store import Announcement, By, ChangeStore
 
 log = logging.getLogger(__name__)
@@ -358,13 +358,13 @@ class Workflow:
         if change.action is not Action.CREATE:
             return change.schedule_id, await self._current(change)
         for schedule in await self._omni.schedules(change.connection_id):
-            if schedule.id not in others and landed(change, terms(schedule)):
-                return schedule.id, terms(schedule)
+            if schedule.id not in others and landed(change, schedule.terms):
+                return schedule.id, schedule.terms
         return None, None
 
     async def _current(self, change: Change) -> Terms | None:
         try:
-            return terms(await self._omni.schedule(change.connection_id, _existing(change)))
+            return (await self._omni.schedule(change.connection_id, _existing(change))).terms
         except NotFound:
             return None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self, TypeVar
 
+from bot.change import Terms
 from bot.omni.errors import Unexpected
 
 T = TypeVar("T")
@@ -65,6 +66,17 @@ class ConnectionSchedule:
             disabled_at=_optional(record, "disabledAt", _time),
             created_at=_optional(record, "createdAt", _time),
             updated_at=_optional(record, "updatedAt", _time),
+        )
+
+    @property
+    def terms(self) -> Terms:
+        """What Omni shows of it, in the words of a change."""
+        return Terms(
+            cron=self.cron,
+            timezone=self.timezone,
+            hard_refresh=self.hard_refresh,
+            disabled_at=self.disabled_at,
+            description=self.description,
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.change import Change, Status
 from bot.command import Command, CommandError, to_text
 from bot.errors import PersonError
-from bot.proposals import Option, Unclear
+from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, cautions, describe, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (

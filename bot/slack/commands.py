@@ -25,8 +25,9 @@ from bot.command import (
     parse,
 )
 from bot.errors import PersonError
+from bot.finding import Unclear
 from bot.policy import Actor
-from bot.proposals import Ask, Proposals, Unclear
+from bot.proposals import Ask, Proposals
 from bot.schedule import Schedule
 from bot.slack import answers
 from bot.slack.blocks import Message

@@ -8,11 +8,13 @@ from bot.change import Change, Terms
 from bot.command import Verb
 from bot.command.timing import Reading, is_id, joined, locate, read
 from bot.omni import Connection, ConnectionSchedule
-from bot.proposals import terms
+from bot.slack.blocks import shortened
 from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
 
 #: Stands for a schedule that is to be created; no id looks like it.
 NEW = "new"
+
+PROBLEM_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Draft:
     now: Terms | None = None  # what the schedule is
     zone: str = ""  # that the form begins with
     turn: int = 0  # raised to let a menu begin anew: Slack keeps what stands in one of the same id
-    problem: str = ""  # why Omni did not tell the schedules
+    asking: bool = False  # the connection's schedules are being read
+    problem: str = ""  # why Omni did not tell them
     when: str = ""
     reason: str = ""
 
@@ -107,6 +110,7 @@ class Draft:
             name=connection.name,
             schedule="",
             now=None,
+            asking=True,
             problem="",
             turn=self.turn + 1,
         )
@@ -121,15 +125,20 @@ class Draft:
             return self.choosing(None, zone)
         if len(fitting or schedules) == 1:
             return self.choosing((fitting or schedules)[0], zone)
-        return self
+        return replace(self, asking=False)
+
+    def failing(self, why: str) -> Self:
+        """Return the draft without schedules, because Omni does not tell them."""
+        return replace(self, asking=False, problem=shortened(why, PROBLEM_MOST))
 
     def choosing(self, schedule: ConnectionSchedule | None, zone: str) -> Self:
         """Return the draft for a schedule, or for a new one."""
         return replace(
             self,
             schedule=schedule.id if schedule else NEW,
-            now=terms(schedule) if schedule else None,
+            now=schedule.terms if schedule else None,
             zone=schedule.timezone if schedule else zone,
+            asking=False,
             turn=self.turn + 1,
         )
 

@@ -10,10 +10,10 @@ from bot.catalog import Catalog
 from bot.change import Change
 from bot.command import Command, History, List, Show
 from bot.errors import PersonError
-from bot.finding import Several, find
+from bot.finding import Several, Unclear, find
 from bot.omni import Connection
 from bot.overview import Entry, Overview
-from bot.proposals import Proposals, Unclear
+from bot.proposals import Proposals
 from bot.slack import answers, ids, lists
 from bot.slack.blocks import Message, button
 from bot.slack.front import Body, Front, Where

@@ -10,10 +10,10 @@ from bot.catalog import Catalog
 from bot.change import Action, Change, Status
 from bot.command import Create, Set
 from bot.errors import PersonError
-from bot.finding import Found, find
+from bot.finding import Found, Unclear, find
 from bot.omni import Connection, OmniError
 from bot.policy import Act, Actor, Policy, Refused, guardrails, may, needs_someone_else
-from bot.proposals import Ask, NotAllowed, Proposals, Unclear
+from bot.proposals import Ask, NotAllowed, Proposals
 from bot.recent import Recent
 from bot.schedule import Schedule, load, parse_zone
 from bot.schedule.phrases import Phrase
@@ -122,7 +122,7 @@ class Forms:
         try:
             schedules = await self._catalog.schedules(draft.connection)
         except OmniError as error:
-            return replace(draft, problem=str(error)[:300])
+            return draft.failing(str(error))
         return draft.offered(schedules, wanted, actor.tz)
 
     async def edit(self, ack: AsyncAck, body: Body) -> None:

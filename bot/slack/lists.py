@@ -9,7 +9,6 @@ from bot.change import Change, Status
 from bot.command import Delete, List, Show, to_text
 from bot.omni import Connection, ConnectionSchedule
 from bot.overview import Entry, Row
-from bot.proposals import terms
 from bot.schedule import Schedule, ScheduleError, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (
@@ -150,7 +149,7 @@ def _entry_lines(entry: Entry, now: datetime, links: Links, *, named: bool = Tru
 
 
 def _row(row: Row, now: datetime, links: Links, *, several: bool) -> list[Element]:
-    said = [*terms_line(terms(row.schedule))]
+    said = [*terms_line(row.schedule.terms)]
     if several:  # its name in a command
         said += [text("  id "), code(row.schedule.id[:8])]
     return _stacked([said, *_facts(row, now, links)])
@@ -225,7 +224,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
         None: "Not told by this Omni",
     }[held.hard_refresh]
     rows = [
-        [bold("Runs  "), *terms_line(terms(held))],
+        [bold("Runs  "), *terms_line(held.terms)],
         [bold("Omni says  "), text(shortened(held.description, 500) or "nothing")],
         [bold("Refresh  "), text(refresh)],
         *_facts(row, now, links)[0 if held.disabled_at else 1 :],
@@ -234,7 +233,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
     ]
     title = f"Schema refresh of {it.name}"
     blocks = (header(title), lines(*rows), _upcoming(held, now), _ways(it, held))
-    words = f"{title}: " + "".join(str(part.get("text", "")) for part in terms_line(terms(held)))
+    words = f"{title}: " + "".join(str(part.get("text", "")) for part in terms_line(held.terms))
     return Message(escaped(words), blocks)
 
 
@@ -265,7 +264,7 @@ def spoken(entry: Entry) -> str:
     if not entry.rows:
         return f"{name}: no schedule."
     told = (
-        "".join(str(part.get("text", "")) for part in terms_line(terms(row.schedule)))
+        "".join(str(part.get("text", "")) for part in terms_line(row.schedule.terms))
         for row in entry.rows
     )
     return f"{name}: {escaped('; '.join(told))}."

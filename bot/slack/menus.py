@@ -11,7 +11,6 @@ from bot.catalog import Catalog
 from bot.errors import PersonError
 from bot.finding import fold
 from bot.omni import Connection, ConnectionSchedule, OmniError
-from bot.proposals import terms
 from bot.schedule.zones import known_zone, similar_zones, zone_names
 from bot.slack.blocks import Element, plain
 from bot.slack.cards import in_words
@@ -103,7 +102,7 @@ def _of_connection(connection: Connection) -> Element:
 
 
 def _of_schedule(schedule: ConnectionSchedule) -> Element:
-    words = f"{in_words(terms(schedule))}, {schedule.timezone}"
+    words = f"{in_words(schedule.terms)}, {schedule.timezone}"
     about = plain(f"{schedule.cron} · {schedule.id[:8]}", 75)
     return {**option(words, schedule.id), "description": about}
 

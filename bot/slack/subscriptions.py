@@ -6,8 +6,9 @@ from datetime import datetime
 from bot.catalog import Catalog
 from bot.command import Subscribe, Unsubscribe
 from bot.errors import PersonError
+from bot.finding import Unclear
 from bot.policy import Actor
-from bot.proposals import Proposals, Unclear
+from bot.proposals import Proposals
 from bot.slack import answers
 from bot.slack.blocks import Message, bold, escaped, lines, text, user
 from bot.slack.front import Front, Where
