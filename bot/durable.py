@@ -29,7 +29,7 @@ class Durable:
 
     def __init__(self, url: str, *, executor_id: str) -> None:
         """Connect to nothing yet; `url` is a synchronous SQLAlchemy URL."""
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
         DBOS(
             config={
                 "name": "omni-schedule-bot",
@@ -52,10 +52,7 @@ class Durable:
         """Make a function durable; do this before `start`. Its arguments must be JSON."""
 
         async def tracked(*args: P.args, **kwargs: P.kwargs) -> None:
-            # The task is DBOS's own: it ends when the outcome is on record.
-            if task := asyncio.current_task():
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+            self._track(asyncio.current_task())  # DBOS's own: it ends with the outcome on record
             await function(*args, **kwargs)
 
         return DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
@@ -77,7 +74,14 @@ class Durable:
         one. A second call with the same id does nothing.
         """
         with SetWorkflowID(workflow_id):
-            await DBOS.start_workflow_async(workflow, *args, **kwargs)
+            handle = await DBOS.start_workflow_async(workflow, *args, **kwargs)
+        # What is begun now runs a little later, and stopping has to wait for that, too.
+        self._track(getattr(handle, "task", None))
+
+    def _track(self, running: asyncio.Future[Any] | None) -> None:
+        if running is not None:
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
 
     async def step(
         self, name: str, function: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
