@@ -27,6 +27,7 @@ from bot.policy_file import read
 from bot.serve import listen, serve_http, stop_signal
 from bot.service import Service
 from bot.settings import DEFAULT_DATABASE_URL, Mode, Settings, SettingsError
+from bot.slack.ids import CHANGE_SHORTCUT
 from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed, policy_of
 
 LOOPBACK = "127.0.0.1"
@@ -147,7 +148,13 @@ async def _play(chosen: Settings) -> None:
     policy = policy_of(chosen) if chosen.policy_file else read(POLICY, file="the playground's")
     async with stand_ins(chosen) as playground, bot_between(playground, policy):
         page = web.Application()
-        pages.add_routes(page, playground.slack, playground.omni)
+        pages.add_routes(
+            page,
+            playground.slack,
+            playground.omni,
+            command=chosen.slash_command,
+            shortcuts=((CHANGE_SHORTCUT, "Change an Omni schedule"),),
+        )
         async with listening(page, chosen.port) as url:
             print(  # noqa: T201 - what a newcomer looks for
                 f"\n  The playground is at {url}\n"
