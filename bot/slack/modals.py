@@ -51,7 +51,7 @@ def form(draft: Draft, reading: Reading, zone: str, now: datetime) -> View:
         blocks.append(lines([text("Connection: "), bold(draft.name)]))
     else:
         blocks.append(_connection(draft))
-        if draft.connection and not draft.problem:
+        if draft.connection and not (draft.asking or draft.problem):
             blocks.append(_schedule(draft))
     blocks += [_when(draft), _zone(draft), *preview(draft, reading, zone, now)]
     reason = field(ids.REASON, "Reason", draft.reason, optional=True, most=REASON_MOST)
@@ -150,6 +150,8 @@ def preview(draft: Draft, reading: Reading, zone: str, now: datetime) -> list[Bl
     rows: list[list[Element]] = []
     if draft.problem:
         rows.append([bold("Omni does not tell this connection's schedules. "), text(draft.problem)])
+    if draft.asking:
+        rows.append([text("Reading this connection's schedules from Omni.")])
     if draft.now is not None:
         rows.append([bold("Now  "), *terms_line(draft.now)])
     if not draft.when.strip():

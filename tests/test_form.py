@@ -1,0 +1,316 @@
+"""The form: opened from everywhere, filled in by typing, explained while one types."""
+
+import asyncio
+import time
+
+import pytest
+
+from bot.playground.omni import Fault, Requests
+from bot.playground.slack import View
+from tests.world import CONNECTION, DATA_TEAM, GENERAL, SCHEDULE, World, is_card
+
+SNOWFLAKE, REPLICA = "Production Snowflake", "Production Postgres Replica"
+
+
+async def opened(world: World, typed: str = "/omni-schedule") -> View:
+    """Let the requester open the form by a command."""
+    await world.requester.types(typed)
+    return await world.requester.sees_modal("Connection")
+
+
+async def choosing(world: World, connection: str = SNOWFLAKE) -> View:
+    """Let the requester open the form and choose a connection in it."""
+    form = await opened(world)
+    await world.requester.selects(form, "connection", connection)
+    return await world.requester.sees_modal("Schedule")
+
+
+def element(form: View, action_id: str) -> dict[str, object]:
+    """Return a part of the form."""
+    (found,) = [each for each in form.elements if each.action_id == action_id]
+    return found.spec
+
+
+def chosen(form: View, action_id: str) -> object:
+    """Return the words of what a menu begins with."""
+    option = element(form, action_id).get("initial_option")
+    return option["text"]["text"] if isinstance(option, dict) else None
+
+
+async def test_a_change_is_made_without_an_id_and_without_cron(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.submits(form, {"when": "every weekday at 6pm"})
+    card = await world.requester.sees_message(is_card)
+    assert card.ephemeral
+    assert card.channel == DATA_TEAM
+    assert "`0 18 ? * MON-FRI *`\nAmerica/New_York" in card.words
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    assert (world.schedule.cron, world.schedule.timezone) == (
+        "0 18 ? * MON-FRI *",
+        "America/New_York",
+    )
+
+
+async def test_choosing_a_connection_with_one_schedule_chooses_it_and_its_zone(
+    world: World,
+) -> None:
+    form = await choosing(world)
+    assert "At 09:00 AM" in str(chosen(form, "schedule"))
+    assert chosen(form, "zone") == "America/New_York"
+    assert "Now  At 09:00 AM  00 09 * * ? *  America/New_York" in form.words
+
+
+async def test_choosing_a_connection_with_several_schedules_leaves_the_choice(
+    world: World,
+) -> None:
+    form = await choosing(world, REPLICA)
+    assert chosen(form, "schedule") is None
+    offered = await world.requester.suggestions(form, "schedule", "")
+    words = [option["text"]["text"] for option in offered]
+    assert words[-1] == "A new schedule"
+    assert len(words) == 3
+    await world.requester.selects(form, "schedule", words[1])
+    assert "Now  Every 30 minutes" in (await world.requester.sees_modal("Now  Every 30")).words
+    await world.requester.submits(form, {"when": "0 6 * * ? *"})
+    assert "`0 6 * * ? *`\nEurope/Berlin" in (await world.requester.sees_message(is_card)).words
+
+
+async def test_a_connection_without_a_schedule_gets_a_new_one_in_the_persons_zone(
+    world: World,
+) -> None:
+    form = await choosing(world, "Production Postgres")
+    assert chosen(form, "schedule") == "A new schedule"
+    await world.requester.submits(form, {"when": "daily at 07:30"})
+    card = await world.requester.sees_message(is_card)
+    assert "Add a schema refresh to Production Postgres?" in card.words
+    assert "`30 7 * * ? *`\nEurope/London" in card.words
+
+
+async def test_another_connection_takes_back_the_schedule_of_the_first(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.selects(form, "connection", REPLICA)
+    await world.requester.sees_modal("What you type is explained")
+    form = await world.requester.sees_modal()
+    await world.slack.pulse.until(lambda: world.requester.modal and _block(world, "schedule:3"))
+    assert chosen(await world.requester.sees_modal(), "schedule") is None
+
+
+def _block(world: World, block_id: str) -> bool | None:
+    form = world.requester.modal
+    return (form is not None and any(each.block_id == block_id for each in form.elements)) or None
+
+
+async def test_what_is_typed_is_explained_with_its_next_runs_and_warnings(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.types_into(form, "when", "0/10 * ? * * *")
+    told = (await world.requester.sees_modal("Becomes")).words
+    assert "Becomes  Every 10 minutes  0/10 * ? * * *  America/New_York" in told
+    assert "Warning  Runs often" in told
+    await world.requester.types_into(form, "when", "0 25 ? * * *")
+    assert "Not yet  25 is not an hour" in (await world.requester.sees_modal("Not yet")).words
+
+
+async def test_typing_asks_omni_for_nothing_and_slack_for_little(world: World) -> None:
+    form = await choosing(world)
+    asked, updates = len(world.omni.log), len(world.slack.calls("views.update"))
+    phrase = "every weekday at 6pm"
+    for end in range(1, len(phrase) + 1):
+        await world.requester.types_into(form, "when", phrase[:end])
+    assert "0 18 ? * MON-FRI *" in (await world.requester.sees_modal("Becomes")).words
+    assert len(world.omni.log) == asked
+    assert len(world.slack.calls("views.update")) - updates <= 3
+
+
+async def test_what_was_typed_stays_while_the_form_follows(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.types_into(form, "when", "daily at noon")
+    await world.requester.types_into(form, "reason", "Lunch")
+    await world.requester.sees_modal("Becomes  At 12:00 PM")
+    shown = world.requester.modal
+    assert shown is not None
+    assert shown.values["when"]["when"]["value"] == "daily at noon"
+    assert shown.values["reason"]["reason"]["value"] == "Lunch"
+
+
+async def test_a_zone_in_the_words_counts_unless_another_was_chosen(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.types_into(form, "when", "daily at noon Berlin")
+    await world.requester.sees_modal("0 12 * * ? *  Europe/Berlin")
+    await world.requester.selects(form, "zone", "Asia/Tokyo")
+    assert "named twice" in (await world.requester.sees_modal("Not yet")).words
+
+
+async def test_zones_begin_with_the_schedules_own_then_the_persons(world: World) -> None:
+    form = await choosing(world)
+    offered = await world.requester.suggestions(form, "zone", "")
+    assert [option["value"] for option in offered[:2]] == ["America/New_York", "Europe/London"]
+    assert len(offered) == 100
+    found = await world.requester.suggestions(form, "zone", "new york")
+    assert [option["value"] for option in found] == ["America/New_York"]
+    found = await world.requester.suggestions(form, "zone", "munich")
+    assert [option["value"] for option in found] == ["Europe/Berlin"]
+
+
+async def test_errors_stand_at_their_fields_and_the_form_stays(world: World) -> None:
+    form = await choosing(world, "Production Postgres")
+    answer = await world.requester.submits(form, {"when": "every weekday at 6"})
+    assert answer.json["response_action"] == "errors"
+    shown = world.requester.modal
+    assert shown is not None
+    assert "write am, pm or minutes" in shown.errors["when"]
+
+
+async def test_the_policys_bounds_are_told_at_the_field_too(world: World) -> None:
+    form = await choosing(world, REPLICA)
+    await world.requester.selects(form, "schedule", "A new schedule")
+    await world.requester.sees_modal()
+    await world.requester.submits(form, {"when": "0/5 * ? * * *"})
+    shown = world.requester.modal
+    assert shown is not None
+    assert "only 5 minutes apart" in shown.errors["when"]
+
+
+async def test_a_button_opens_the_form_with_what_was_typed_wrong(world: World) -> None:
+    await world.requester.types(f"/omni-schedule list {CONNECTION}")
+    listed = await world.requester.sees_message("Schema refresh of Production Snowflake")
+    await world.requester.clicks(listed, "Change")
+    form = await world.requester.sees_modal("Now  At 09:00 AM")
+    assert chosen(form, "connection") == SNOWFLAKE
+    assert chosen(form, "zone") == "America/New_York"
+
+
+async def test_edit_keeps_the_connection_and_begins_with_what_was_proposed(world: World) -> None:
+    await world.requester.clicks(await world.proposes(), "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    assert "Becomes  At 06:00 PM  00 18 ? * * *  Europe/London" in form.words
+    assert "connection" not in {each.action_id for each in form.elements}
+
+
+async def test_nobody_edits_what_somebody_else_asked_for(world: World) -> None:
+    await world.requester.types('/omni-schedule "Finance Redshift" "0 21 L * ? *"')
+    card = await world.approver.sees_message(is_card)
+    await world.approver.clicks(card, "edit")
+    assert "Only <@U0REQUESTER>" in (await world.approver.sees_message("can edit it")).words
+    assert world.approver.modal is None
+
+
+async def test_what_was_decided_meanwhile_is_not_edited_any_more(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.clicks(card, "cancel")
+    await world.requester.sees_message("Cancelled")
+    await world.requester.submits(form, {"when": "0 20 ? * * *"})
+    assert await world.requester.sees_message("Nothing to edit")
+
+
+async def test_the_shortcut_leads_to_a_card_in_the_direct_message(world: World) -> None:
+    await world.requester.runs_shortcut("change_schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", SNOWFLAKE)
+    await world.requester.sees_modal("Now  At 09:00 AM")
+    await world.requester.submits(form, {"when": "daily at noon"})
+    card = await world.requester.sees_message(is_card, channel=world.requester.dm)
+    assert not card.ephemeral
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Omni says: ", channel=world.requester.dm)
+    assert result.ts == card.ts
+
+
+async def test_what_somebody_else_decides_goes_from_the_shortcut_to_the_policys_channel(
+    world: World,
+) -> None:
+    await world.requester.runs_shortcut("change_schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", "Finance Redshift")
+    await world.requester.sees_modal("Now  At")
+    await world.requester.submits(form, {"when": "daily at noon"})
+    assert await world.approver.sees_message(is_card, channel=DATA_TEAM)
+
+
+async def test_where_the_bot_is_no_member_the_card_comes_back_to_the_channel(
+    world: World,
+) -> None:
+    await world.requester.types("/omni-schedule", channel=GENERAL)
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", SNOWFLAKE)
+    await world.requester.sees_modal("Now  At 09:00 AM")
+    await world.requester.submits(form, {"when": "daily at noon"})
+    assert (await world.requester.sees_message(is_card)).channel == GENERAL
+
+
+async def test_a_form_carries_no_address_to_answer_to(world: World) -> None:
+    form = await choosing(world)
+    assert "response" not in form.private_metadata
+    assert "http" not in form.private_metadata
+
+
+async def test_the_triggers_three_seconds_are_kept_however_slow_omni_is(world: World) -> None:
+    await world.requester.types(f"/omni-schedule show {CONNECTION} {SCHEDULE}")
+    told = await world.requester.sees_message("Next runs in")
+    world.omni.faults.switch_on(Fault.SLOW, seconds=0.5)
+    began = time.monotonic()
+    await world.requester.clicks(told, "Change")
+    await world.requester.sees_modal("Reading from Omni")
+    assert time.monotonic() - began < 0.5
+    assert await world.requester.sees_modal("Now  At 09:00 AM")
+
+
+async def test_a_form_that_slack_does_not_open_is_told_with_what_to_do(world: World) -> None:
+    world.slack.faults.fail_next("views.open", "expired_trigger_id")
+    await world.requester.types("/omni-schedule")
+    told = await world.requester.sees_message("The form could not be opened")
+    assert "Please try again" in told.words
+
+
+async def test_the_form_says_when_omni_does_not_tell_the_schedules(world: World) -> None:
+    form = await opened(world)
+    await world.requester.suggestions(form, "connection", "")
+    world.omni.faults.switch_on(Fault.NO_ROLE, requests=Requests.READS)
+    await world.requester.selects(form, "connection", SNOWFLAKE)
+    assert await world.requester.sees_modal("Omni does not tell this connection's schedules")
+
+
+async def test_a_menu_says_why_it_is_empty(world: World) -> None:
+    form = await opened(world)
+    world.omni.faults.switch_on(Fault.BAD_KEY)
+    (offered,) = await world.requester.suggestions(form, "connection", "prod")
+    assert offered["value"] == "nothing"
+    await world.requester.selects(form, "connection", "nothing")
+    await world.requester.submits(form, {"when": "daily at noon", "zone": "Europe/London"})
+    shown = world.requester.modal
+    assert shown is not None
+    assert "Choose a connection" in shown.errors["connection"]
+
+
+async def test_a_guest_gets_no_form_and_no_names(world: World) -> None:
+    await world.guest.types("/omni-schedule", channel=GENERAL)
+    await world.guest.sees_message("Guests cannot use this bot")
+    assert world.guest.modal is None
+
+
+async def test_a_schedule_that_is_held_is_told_and_can_be_replaced(world: World) -> None:
+    await world.proposes()
+    form = await choosing(world)
+    await world.requester.submits(form, {"when": "daily at noon"})
+    held = await world.requester.sees_message("an open change of this schedule")
+    await world.requester.clicks(held, "replace")
+    assert await world.requester.sees_message("0 12 * * ? *")
+
+
+async def test_two_people_fill_in_their_own_forms_at_once(world: World) -> None:
+    people = (world.requester, world.approver)
+    await asyncio.gather(*(person.types("/omni-schedule") for person in people))
+    for person, at in zip(people, ("noon", "midnight"), strict=True):
+        form = await person.sees_modal("Connection")
+        await person.types_into(form, "when", f"daily at {at}")
+    assert "At 12:00 PM" in (await world.requester.sees_modal("Becomes")).words
+    assert "At 12:00 AM" in (await world.approver.sees_modal("Becomes")).words
+
+
+@pytest.mark.parametrize("control", ["connection", "schedule", "when", "zone", "reason"])
+async def test_every_control_of_the_form_has_a_label(world: World, control: str) -> None:
+    form = await choosing(world)
+    (found,) = [each for each in form.elements if each.action_id == control]
+    assert found.label

@@ -1,0 +1,159 @@
+"""Finding schedules without knowing an id: lists, one in full, history, and their pages."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from bot.playground.omni import Fault
+from bot.playground.slack import Message
+from tests.world import COMMAND, CONNECTION, DATA_TEAM, SCHEDULE, World
+
+
+async def shown(world: World, typed: str, containing: str) -> Message:
+    """Type a command and wait for its answer."""
+    await world.requester.types(f"/omni-schedule {typed}")
+    return await world.requester.sees_message(containing)
+
+
+def is_cancelled(card: Message, message: Message) -> bool:
+    """Say whether a message is this card, cancelled."""
+    return message.id == card.id and "Cancelled" in message.words
+
+
+async def card_on_record(world: World) -> None:
+    """Wait until the bot has noted where the one open card stands."""
+    async with asyncio.timeout(5):
+        while not (await world.bot.store.open_changes())[0].cards:  # noqa: ASYNC110 - a database rings no bell
+            await asyncio.sleep(0)
+
+
+async def applied(world: World) -> None:
+    """Let the documentation's change come to its end."""
+    card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+
+
+async def test_a_list_tells_each_schedule_in_words_with_cron_zone_next_run_and_kind(
+    world: World,
+) -> None:
+    listed = await shown(world, "list", "Databricks Lakehouse")
+    for fact in (
+        "At 02:00 AM, only on Sunday  0 2 ? * SUN *  Australia/Sydney",
+        "hard refresh",
+        "soft refresh",
+        "Disabled by Omni since",
+        "Production Postgres  postgres\nIt has no schedule",
+        "6 connections, page 1 of 2",
+    ):
+        assert fact in listed.words
+    assert "Databricks Lakehouse: At 02:00 AM" in listed.text
+
+
+async def test_the_next_page_takes_the_place_of_the_first_and_leads_back(world: World) -> None:
+    first = await shown(world, "list", "page 1 of 2")
+    await world.requester.clicks(first, "Next page")
+    second = await world.requester.sees_message("page 2 of 2")
+    assert second.ts == first.ts
+    assert "Production Snowflake" in second.words
+    await world.requester.clicks(second, "Previous page")
+    assert (await world.requester.sees_message("page 1 of 2")).ts == first.ts
+
+
+async def test_a_part_of_a_name_filters_the_list(world: World) -> None:
+    listed = await shown(world, "list postgres", "2 connections")
+    assert "Production Postgres Replica" in listed.words
+    assert "Snowflake" not in listed.words
+
+
+async def test_a_connection_is_found_in_the_list_by_typing(world: World) -> None:
+    listed = await shown(world, "list", "page 1 of 2")
+    await world.requester.selects(listed, "show_connection", "Production Snowflake")
+    found = await world.requester.sees_message("Schema refresh of Production Snowflake")
+    assert found.ts == listed.ts
+    assert "00 09 * * ? *" in found.words
+
+
+async def test_a_pending_change_and_the_last_one_stand_beside_their_schedule(world: World) -> None:
+    await applied(world)
+    await world.proposes(COMMAND.replace("00 18", "00 19"))
+    listed = await shown(world, "list snowflake", "Pending:")
+    assert "asked by <@U0REQUESTER>: At 07:00 PM" in listed.words
+    assert "Changed last by <@U0REQUESTER>" in listed.words
+
+
+async def test_a_pending_change_links_to_the_card_that_stands_in_a_channel(world: World) -> None:
+    await world.requester.types('/omni-schedule "Finance Redshift" "0 21 L * ? *"')
+    await world.approver.sees_message("Change the schema refresh of Finance Redshift?")
+    await card_on_record(world)
+    listed = await shown(world, 'list "Finance Redshift"', "Pending:")
+    links = [
+        part
+        for block in listed.blocks
+        for each in block.get("elements", ())
+        for section in each.get("elements", ())
+        for part in section.get("elements", ())
+        if part["type"] == "link"
+    ]
+    assert [f"/archives/{DATA_TEAM}/" in link["url"] for link in links] == [True]
+
+
+async def test_an_applied_change_is_in_the_next_list_though_lists_are_kept(world: World) -> None:
+    await shown(world, "list snowflake", "00 09 * * ? *")
+    await applied(world)
+    assert "00 18 ? * * *" in (await shown(world, "list snowflake", "00 18 ? * * *")).words
+
+
+async def test_show_tells_one_schedule_in_full_with_ways_to_change_it(world: World) -> None:
+    told = await shown(world, f"show {CONNECTION} {SCHEDULE}", "Schema refresh of Production")
+    for fact in (
+        "Runs  At 09:00 AM  00 09 * * ? *  America/New_York",
+        "Omni says  At 09:00 AM",
+        "Soft: only adds what is new",
+        "Next runs in America/New_York",
+        CONNECTION,
+        SCHEDULE,
+    ):
+        assert fact in told.words
+    assert [each.label for each in told.buttons] == ["Change", "Delete", "All schedules"]
+
+
+async def test_show_asks_which_of_several_schedules_is_meant(world: World) -> None:
+    asked = await shown(world, 'show "Production Postgres Replica"', "Which one?")
+    await world.requester.clicks(asked, "Choose", block_id=asked.buttons[0].block_id)
+    assert await world.requester.sees_message("Next runs in Europe/Berlin")
+
+
+async def test_show_of_something_unknown_offers_what_comes_near(world: World) -> None:
+    asked = await shown(world, "show snowflaek", "Omni shows no connection")
+    assert "Production Snowflake" in asked.words
+
+
+async def test_a_connection_that_omni_does_not_tell_of_leaves_the_others_in_the_list(
+    world: World,
+) -> None:
+    await shown(world, "list snowflake", "Production Snowflake")
+    world.omni.faults.switch_on(Fault.NO_ROLE)
+    listed = await shown(world, "list", "Omni did not tell its schedules")
+    assert "page 1 of 2" in listed.words
+
+
+async def test_history_is_paged_from_the_newest_to_the_oldest(world: World) -> None:
+    for minute in range(10, 22):
+        card = await world.proposes(COMMAND.replace("00 18", f"{minute} 18"))
+        await world.requester.clicks(card, "cancel")
+        await world.requester.sees_message(partial(is_cancelled, card))
+    first = await shown(world, "history", "Changes, newest first")
+    assert "21 18 ? * * *" in first.words
+    assert "11 18 ? * * *" not in first.words
+    await world.requester.clicks(first, "Older changes")
+    older = await world.requester.sees_message("11 18 ? * * *")
+    assert older.ts == first.ts
+    assert not older.buttons
+
+
+@pytest.mark.parametrize("typed", ["list", "show snowflake", "history", "pending", "subscribe"])
+async def test_a_guest_is_shown_nothing(world: World, typed: str) -> None:
+    await world.guest.types(f"/omni-schedule {typed}", channel="C0GENERAL")
+    assert await world.guest.sees_message("Guests cannot use this bot")
