@@ -150,11 +150,10 @@ async def test_edit_puts_a_new_card_in_the_old_ones_place(world: World) -> None:
 async def test_the_form_says_what_is_wrong_at_the_field_where_it_is_wrong(world: World) -> None:
     await world.requester.clicks(await world.proposes(), "edit")
     form = await world.requester.sees_modal("Edit the change")
-    await world.requester.submits(form, {"when": "0 25 ? * * *", "zone": "Europe/Lodnon"})
+    await world.requester.submits(form, {"when": "0 25 ? * * *"})
     shown = world.requester.modal
     assert shown is not None
-    assert "25" in shown.errors["when"]
-    assert "Europe/London" in shown.errors["zone"]
+    assert "25 is not an hour" in shown.errors["when"]
 
 
 async def test_an_undo_is_a_new_card_with_before_and_after_swapped(world: World) -> None:
