@@ -1,0 +1,230 @@
+"""What may import what: down the floors only, and each library in its own place.
+
+5  playground   the stand-ins and the page
+4  processes    the command line, what starts and what serves
+3  slack        listeners, and the pure builders of what people see
+2  work         from what somebody asks for to its effect
+1  outside      one outside thing each: Omni, the database, the log, the environment
+0  pure         no waiting, no clock, no Slack, no HTTP
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.change import diagram
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS: Mapping[str, int] = {
+    "bot.playground": 5,
+    **dict.fromkeys(
+        ["bot.__main__", "bot.doctor", "bot.history", "bot.serve", "bot.service", "bot.start"], 4
+    ),
+    "bot.slack": 3,
+    **dict.fromkeys(["bot.overview", "bot.proposals", "bot.watch", "bot.workflow"], 2),
+    **dict.fromkeys(
+        [
+            "bot.catalog",
+            "bot.database",
+            "bot.durable",
+            "bot.explain",
+            "bot.log",
+            "bot.manifest",
+            "bot.migrations",
+            "bot.omni",
+            "bot.recent",
+            "bot.settings",
+            "bot.shared",
+            "bot.store",
+            "bot.tables",
+            "bot.tasks",
+        ],
+        1,
+    ),
+    **dict.fromkeys(
+        [
+            "bot",
+            "bot.change",
+            "bot.command",
+            "bot.errors",
+            "bot.finding",
+            "bot.policy",
+            "bot.policy_file",
+            "bot.schedule",
+            "bot.typed",
+        ],
+        0,
+    ),
+}
+
+#: What hears Slack or speaks to it. Everything else in `bot.slack` builds messages and views: it
+#: imports floor 0, other builders, and the frozen values of lower floors.
+WAITING = {
+    f"bot.slack.{name}"
+    for name in (
+        "app",
+        "commands",
+        "decisions",
+        "delivery",
+        "finder",
+        "forms",
+        "front",
+        "health",
+        "ingress",
+        "live_forms",
+        "menus",
+        "people",
+        "subscriptions",
+        "teller",
+    )
+}
+VALUES = {
+    "bot.omni.Connection",
+    "bot.omni.ConnectionSchedule",
+    "bot.overview.Entry",
+    "bot.overview.Row",
+}
+
+#: The only places that know a library.
+HOMES: Mapping[str, tuple[str, ...]] = {
+    "httpx": ("bot.omni.client",),
+    "dbos": ("bot.durable",),
+    "alembic": ("bot.database", "bot.migrations"),
+    "dotenv": ("bot.settings",),
+    "uvicorn": ("bot.serve",),
+}
+
+#: They start the playground when somebody asks for it, and only then import it.
+STARTERS = {"bot.__main__", "bot.start"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that a module imports, and whether only when a function runs."""
+
+    importer: str
+    name: str
+    lazy: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer} imports {self.name}"
+
+
+def imports_in(file: Path) -> Iterator[Import]:
+    importer = module_of(file)
+    tree = ast.parse(file.read_text("utf-8"))
+    functions = (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{importer} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (Import(importer, name, id(node) in inside) for name in names)
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+@cache
+def imports() -> tuple[Import, ...]:
+    return tuple(one for file in (ROOT / "bot").rglob("*.py") for one in imports_in(file))
+
+
+def ours() -> list[Import]:
+    return [one for one in imports() if lies_in(one.name, "bot")]
+
+
+def lies_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def floor(name: str) -> int:
+    """Return the floor of a module, or of a name in one, by the longest entry that fits."""
+    place = max((entry for entry in FLOORS if lies_in(name, entry)), key=len)
+    assert place != "bot" or name == "bot", f"{name} has no floor yet"
+    return FLOORS[place]
+
+
+def builds(name: str) -> bool:
+    inside = lies_in(name, "bot.slack") and name != "bot.slack"
+    return inside and not any(lies_in(name, one) for one in WAITING)
+
+
+def pure(name: str) -> bool:
+    return floor(name) == 0 or builds(name) or any(lies_in(name, one) for one in VALUES)
+
+
+def told(found: list[Import]) -> str:
+    return "\n".join(sorted(map(str, found)))
+
+
+def test_imports_point_down() -> None:
+    up = [one for one in ours() if floor(one.name) > floor(one.importer)]
+    wrong = [one for one in up if not (one.lazy and one.importer in STARTERS)]
+    assert not wrong, told(wrong)
+
+
+def test_only_those_who_start_it_import_the_playground_and_only_then() -> None:
+    inward = [
+        one
+        for one in ours()
+        if lies_in(one.name, "bot.playground") and not lies_in(one.importer, "bot.playground")
+    ]
+    assert {one.importer for one in inward} == STARTERS
+    assert all(one.lazy for one in inward), told(inward)
+
+
+def test_builders_of_messages_need_nothing_that_waits() -> None:
+    found = [one for one in ours() if builds(one.importer) and not pure(one.name)]
+    assert not found, told(found)
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_known_in_one_place(library: str) -> None:
+    users = [
+        one
+        for one in imports()
+        if lies_in(one.name, library) and not lies_in(one.importer, "bot.playground")
+    ]
+    strangers = [
+        one for one in users if not any(lies_in(one.importer, home) for home in HOMES[library])
+    ]
+    assert users, f"nothing uses {library}"
+    assert not strangers, told(strangers)
+
+
+def test_the_workflow_knows_nothing_of_slack() -> None:
+    found = [one for one in imports() if floor(one.importer) < 3 and one.name.startswith("slack_")]
+    assert not found, told(found)
+
+
+def test_explain_loads_no_slack_no_http_and_no_database() -> None:
+    heavy = {"slack_sdk", "slack_bolt", "aiohttp", "httpx", "sqlalchemy", "dbos", "uvicorn"}
+    program = (
+        "import sys, bot.__main__ as cli\n"
+        "assert cli.main(['explain', '0 18 ? * MON-FRI *', 'Europe/London']) == 0\n"
+        f"print(sorted({heavy!r} & sys.modules.keys()), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stderr == "[]\n"
+
+
+def test_the_readme_prints_the_transition_table() -> None:
+    printed = "\n".join(f"    {line}" for line in diagram().splitlines())
+    assert printed in (ROOT / "README.md").read_text("utf-8")
