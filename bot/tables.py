@@ -131,7 +131,7 @@ subscriptions = sa.Table(
 deliveries = sa.Table(
     "deliveries",
     metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True),  # an event's id, or a signature
     sa.Column("at", UtcDateTime, nullable=False),
 )
 sa.Index("deliveries_by_time", deliveries.c.at)

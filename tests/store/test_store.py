@@ -336,6 +336,14 @@ async def test_a_move_keeps_the_count_of_writes_the_cards_and_the_reply_url(
     assert kept.reply_url == "https://hooks.slack.com/commands/T0/2/y"
 
 
+async def test_each_reminder_is_counted(store: ChangeStore) -> None:
+    change = await store.propose(a_change(), "command")
+
+    await asyncio.gather(*(store.count_reminder(change.id) for _ in range(3)))
+
+    assert (await store.get(change.id)).reminders == 3
+
+
 async def test_cards_are_kept_once_each_in_the_order_they_were_posted(store: ChangeStore) -> None:
     change = await store.propose(a_change(), "command")
     cards = [Place("C0ASKED", f"{number}.0") for number in range(1, 6)]
@@ -526,6 +534,23 @@ async def test_the_last_applied_change_is_the_one_that_finished_last(store: Chan
     assert await store.last_applied(quick.schedule_id) == quick
 
 
+async def test_the_change_applied_before_is_the_last_one_to_the_same_schedule(
+    store: ChangeStore,
+) -> None:
+    async def applied(hours: int) -> Change:
+        change = await store.propose(a_change(schedule_id="revenue"), "command")
+        await store.move(change.id, Event.APPROVE, by(APPROVER))
+        done = await store.move(change.id, Event.CONFIRM, by("workflow", NOON + hours * AN_HOUR))
+        return done.change
+
+    first, second, third = [await applied(hours) for hours in (1, 2, 3)]
+    await brought_to(store, Status.APPLIED)
+
+    assert await store.applied_before(third) == second
+    assert await store.applied_before(second) == first
+    assert await store.applied_before(first) is None
+
+
 # -- telling -----------------------------------------------------------------------
 
 
@@ -535,10 +560,10 @@ async def test_what_became_of_telling_a_channel_is_kept_up_to_date(store: Change
     assert await store.announcement(change.id, "C0TEAM") == untried
 
     await store.announced(replace(untried, problem="not_in_channel"))
-    await store.announced(replace(untried, ts="1763899200.000100"))
+    await store.announced(replace(untried, ts="1763899200.000100", thread="1763899201.000100"))
     await store.announced(Announcement(change.id, "C0FINANCE", problem="is_archived"))
 
-    told = Announcement(change.id, "C0TEAM", ts="1763899200.000100")
+    told = Announcement(change.id, "C0TEAM", ts="1763899200.000100", thread="1763899201.000100")
     assert await store.announcement(change.id, "C0TEAM") == told
     assert await store.announcements(change.id) == (
         Announcement(change.id, "C0FINANCE", problem="is_archived"),
@@ -557,6 +582,9 @@ async def test_a_channel_hears_of_the_connections_it_asked_for_once_each(
 
     assert await store.subscribers(SNOWFLAKE) == ("C0ALL", "C0ONE")
     assert await store.subscribers("a third") == ("C0ALL", "C0ONE")
+    assert await store.subscriptions("C0OTHER") == ("another",)
+    assert set(await store.subscriptions("C0ONE")) == {SNOWFLAKE, EVERY_CONNECTION}
+    assert await store.subscriptions("C0NONE") == ()
     assert await store.unsubscribe("C0ONE", EVERY_CONNECTION) == 1
     assert await store.subscribers("a third") == ("C0ALL",)
     assert await store.subscribe("C0ONE", "another", by(REQUESTER))
@@ -579,6 +607,13 @@ async def test_a_delivery_is_the_first_of_its_key_once_until_it_is_forgotten(
 
     assert await store.first_delivery("Ev1", NOON)
     assert not await store.first_delivery("Ev2", NOON)
+
+
+async def test_a_delivery_may_be_known_by_its_signature(store: ChangeStore) -> None:
+    signature = "v0=" + 64 * "a"
+
+    assert await store.first_delivery(signature, NOON)
+    assert not await store.first_delivery(signature, NOON)
 
 
 async def test_the_store_answers_a_ping(store: ChangeStore) -> None:

@@ -71,7 +71,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "deliveries",
-        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("key", sa.String(128), primary_key=True),
         sa.Column("at", MOMENT, nullable=False),
     )
     op.create_index(
