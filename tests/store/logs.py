@@ -1,6 +1,7 @@
 """Logs of many past changes, as they are after months of use."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Status
+from bot.store import _to_row
 from bot.tables import audit, changes
-from tests.store.samples import APPROVER, EVENING, MORNING, NOON, REQUESTER
+from tests.store.samples import APPROVER, NOON, REQUESTER, a_change
 
 CONNECTIONS, SCHEDULES = 20, 200
 _AT_ONCE = 10_000
@@ -37,27 +39,17 @@ async def fill(engine: AsyncEngine, past: int) -> None:
 def _rows(past: int, random: Random) -> Iterator[dict[str, Any]]:
     for number in range(past):
         created_at = NOON - timedelta(minutes=past - number)
-        is_open = number >= past - _OPEN_NOW
-        yield {
-            "id": f"{random.getrandbits(128):032x}",
-            "action": "set",
-            "connection_id": f"connection-{number % CONNECTIONS}",
-            "connection_name": "Production Snowflake",
-            "schedule_id": f"schedule-{number % SCHEDULES}",
-            "before": MORNING.to_json(),
-            "after": EVENING.to_json(),
-            "requester": REQUESTER,
-            "channel": "C0ASKED",
-            "channels": ["C0TEAM"],
-            "second_person": False,
-            "approvers": [],
-            "created_at": created_at,
-            "expires_at": created_at + timedelta(hours=8),
-            "status": Status.PENDING if is_open else random.choice(_ENDS),
-            "finished_at": None if is_open else created_at + timedelta(seconds=30),
-            "sends": 1,
-            "cards": [],
-        }
+        change = a_change(
+            id=f"{random.getrandbits(128):032x}",
+            connection_id=f"connection-{number % CONNECTIONS}",
+            schedule_id=f"schedule-{number % SCHEDULES}",
+            created_at=created_at,
+            expires_at=created_at + timedelta(hours=8),
+        )
+        if number < past - _OPEN_NOW:
+            end = created_at + timedelta(seconds=30)
+            change = replace(change, status=random.choice(_ENDS), decided_at=end, finished_at=end)
+        yield _to_row(change)
 
 
 def _trail(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

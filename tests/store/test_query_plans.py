@@ -23,6 +23,12 @@ async def _history_page(store: ChangeStore, some_id: str) -> object:
     return await store.history(before=await store.get(some_id))
 
 
+async def _applied_before(store: ChangeStore, _: str) -> object:
+    last = await store.last_applied("schedule-3")
+    assert last
+    return await store.applied_before(last)
+
+
 async def _connection_page(store: ChangeStore, some_id: str) -> object:
     return await store.history("connection-3", before=await store.get(some_id))
 
@@ -44,6 +50,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda store, _: store.last_applied("schedule-3"),
         "applied_changes_by_schedule",
     ),
+    "applied before": (_applied_before, "applied_changes_by_schedule"),
     "find": (lambda store, some_id: store.find(some_id[:6]), "primary key"),
     "get": (lambda store, some_id: store.get(some_id), "primary key"),
     "trail": (lambda store, some_id: store.trail(some_id), "audit_by_change"),
