@@ -175,8 +175,7 @@ def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
     For the playground everything of Slack's and Omni's is left out, set or not.
     """
     try:
-        # A secret may contain "${". Editors on Windows put a mark before the first name.
-        found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        found = dotenv_values(file, interpolate=False)  # a secret may contain "${"
     except (OSError, UnicodeDecodeError) as error:
         text = f"{file} cannot be read as UTF-8 text: {error}."
         raise SettingsError((Fault(str(file), text),)) from None

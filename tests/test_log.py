@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from dbos._logger import init_logger
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -179,6 +180,7 @@ def test_our_lines_begin_at_the_level_and_libraries_with_warnings(lines: Lines) 
     logger.debug("Ours")
     logging.getLogger("aiohttp.client").debug("A payload")
     logging.getLogger("httpx").info("An address")
+    init_logger()  # as the durable engine does when it starts, unless its logger has a handler
     logging.getLogger("dbos").info("A step")
     logging.getLogger("dbos").warning("A lost step")
     configure("ERROR", LogFormat.JSON)

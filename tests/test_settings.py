@@ -128,7 +128,7 @@ def test_every_fault_is_told_at_once_and_can_be_told_one_by_one() -> None:
 @pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "OMNI_API_KEY"])
 @pytest.mark.parametrize(
     "value",
-    ["...", "…", "changeme", "your-token", "<paste it here>", "xxxxxxxx", "secret", "example-key"],
+    ["...", "…", "changeme", "your-token", "<api-key>", "xxxxxxxx", "secret", "example-key"],
 )
 def test_a_placeholder_is_no_secret(variable: str, value: str) -> None:
     assert f"{variable} still holds a placeholder" in complaint(HTTP | {variable: value})

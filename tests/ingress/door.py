@@ -156,6 +156,8 @@ class Door:
 async def serving(app: Any, bot: Bot) -> AsyncIterator[Door]:
     """Serve an ASGI application on a free port of loopback."""
     listening = socket.create_server(("127.0.0.1", 0))  # who connects too early waits in its queue
+    # asyncio does this for sockets of its own alone: without it every answer takes 40 ms longer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, lifespan="on"))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     port: int = listening.getsockname()[1]

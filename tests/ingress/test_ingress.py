@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.slack.delivery import LARGEST_BODY, OLDEST
 from bot.slack.health import Readiness
-from bot.slack.ingress import Dispatch, Ingress, Memory, Seen
+from bot.slack.ingress import Dispatch, Event, Ingress, Memory, Seen
 from tests.ingress.door import (
     EVENTS,
     INTERACTIONS,
@@ -155,6 +155,7 @@ async def test_a_signature_holds_for_five_minutes_before_and_after(
         ("application/x-www-form-urlencoded", b"payload={", 400),
         ("application/x-www-form-urlencoded", b"payload=[]", 400),
         ("application/x-www-form-urlencoded", b"payload={}", 400),
+        ("application/x-www-form-urlencoded", b'payload={"type": "block_actions"}', 400),
         ("application/json", b"{", 400),
         ("application/json", b'"event_callback"', 400),
         ("application/json", 100_000 * b"[", 400),
@@ -179,6 +180,18 @@ async def test_the_largest_body_is_a_megabyte(door: Door) -> None:
     assert len(door.bot.heard) == 1
 
 
+async def test_a_body_that_says_it_is_larger_is_refused_before_it_comes(door: Door) -> None:
+    lines = b"host: bot\r\nconnection: close\r\ncontent-length: %d\r\n" % (LARGEST_BODY + 1)
+    answer = await door.write(b"POST /slack/events HTTP/1.1\r\n%b\r\n" % lines)
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("actions", [[], [5], [{}], {"action_id": "approve"}])
+async def test_a_click_on_nothing_is_refused(actions: object, door: Door) -> None:
+    click = {**INTERACTIONS["a click"], "actions": actions}
+    assert (await door.slack_sends(interaction(click))).status_code == 400
+
+
 async def test_a_body_of_unknown_length_is_read_no_further_than_a_megabyte(door: Door) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(LARGEST_BODY // 50_000 + 1):
@@ -200,10 +213,18 @@ async def test_there_is_nothing_else(path: str, door: Door) -> None:
         assert (await door.ask(method, path)).status_code == 404
 
 
-async def test_a_websocket_is_turned_away(door: Door) -> None:
-    upgrade = {"connection": "upgrade", "upgrade": "websocket"}
-    answer = await door.ask("GET", "/slack/events", headers=upgrade)
-    assert 400 <= answer.status_code < 500
+async def test_a_websocket_is_turned_away() -> None:
+    said: list[str] = []
+
+    async def receive() -> Event:
+        return {"type": "websocket.connect"}
+
+    async def send(event: Event) -> None:
+        said.append(event["type"])
+
+    ingress = InProcess(Bot().app().async_dispatch).ingress
+    await ingress({"type": "websocket", "path": "/slack/events"}, receive, send)
+    assert said == ["websocket.close"]
 
 
 async def test_a_command_delivered_twice_is_heard_once(door: Door) -> None:
