@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.schedule.cron import Cron, Kind
 from bot.schedule.describe import DAY_NAMES, MONTH_NAMES, days_in_words, listed
 from bot.schedule.problems import quote
-from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times
+from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times, within_years
 from bot.schedule.schedule import Schedule
 from bot.schedule.workload import load, load_in_words
 from bot.schedule.zones import WINTER, city_for
@@ -18,8 +18,9 @@ from bot.schedule.zones import WINTER, city_for
 BUSY = 24
 """Runs a day that nobody minds: once an hour."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-YEAR = 366
+WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
+WEEKS = 53
+"""A year and some days; no zone changes its clocks twice within a week."""
 FEBRUARY, FIFTH = 2, 5
 
 MARKS = {
@@ -42,6 +43,7 @@ class Caution:
 
 def cautions(schedule: Schedule, now: datetime, *, busy: int = BUSY) -> tuple[Caution, ...]:
     """Return what to know before deciding; more than `busy` runs a day are worth a word."""
+    now = within_years(now)
     if not next(iter_runs(schedule, now), None):
         return _never_again(schedule, now), *_zone(schedule.zone)
     return (
@@ -88,20 +90,20 @@ def _offset_changes(
     zone: ZoneInfo, now: datetime
 ) -> Iterator[tuple[datetime, timedelta, timedelta]]:
     """Yield, for a year, the naive UTC minute of each change, the offset before and after it."""
-    start = now.astimezone(UTC).replace(second=0, microsecond=0, tzinfo=None)
-    for number in range(YEAR):
-        low, high = start + number * DAY, start + (number + 1) * DAY
+    start = now.replace(second=0, microsecond=0)
+    for number in range(WEEKS):
+        low, high = start + number * WEEK, start + (number + 1) * WEEK
         before, after = _offset(zone, low), _offset(zone, high)
         if before == after:
             continue
         while high - low > MINUTE:
             middle = low + (high - low) // MINUTE // 2 * MINUTE
             low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-        yield high, before, after
+        yield high.replace(tzinfo=None), before, after
 
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
-    return instant.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+    return instant.astimezone(zone).utcoffset() or timedelta()
 
 
 def _date(day: datetime) -> str:

@@ -62,11 +62,12 @@ def _rewritten(text: str, read: Reader) -> Iterator[str]:
         yield f"{int(clock[2])} {int(clock[1]) % 24} {day} {month} {weekday} {year}"
     options = [_options(place, fields[place], read) for place in range(len(FIELDS))]
     minutes, hours, days, months, weekdays, years = options
-    for choice in product(minutes, hours, _day_pairs(days, weekdays), months, years):
-        yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
-    out_of_range = not (_fits(0, minute, read) and _fits(1, hour, read))
-    if out_of_range and minute.isdecimal() and hour.isdecimal():
-        yield f"{hour} {minute} {day} {month} {weekday} {year}"
+    orders = [(minutes, hours)]
+    if minute.isdecimal() and hour.isdecimal() and (minutes, hours) != ([minute], [hour]):
+        orders.append(([hour], [minute]))
+    for times in orders:
+        for choice in product(*times, list(_day_pairs(days, weekdays)), months, years):
+            yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
 
 
 def _tidy(text: str) -> str:
@@ -106,7 +107,8 @@ def _day_pairs(days: list[str], weekdays: list[str]) -> Iterator[tuple[str, str]
 def _mended(field: Field, text: str) -> list[str]:
     items = [_mended_item(field, item) for item in text.split(",") if item]
     whole = "*" if "*" in items else ",".join(items)
-    return [whole, *items] if re.search("[LW#]", text) else [whole]
+    alone = field in {DAY, WEEKDAY} and re.search("[LW#]", text)
+    return [whole, *items[:MOST]] if alone else [whole]
 
 
 def _mended_item(field: Field, item: str) -> str:

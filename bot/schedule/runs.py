@@ -27,10 +27,14 @@ def next_runs(schedule: Schedule, after: datetime, count: int) -> tuple[datetime
     return tuple(islice(iter_runs(schedule, after), count))
 
 
+def within_years(moment: datetime) -> datetime:
+    """Return an aware moment in UTC, or the edge of the years beyond which nothing runs."""
+    return min(max(moment, FIRST), LAST).astimezone(UTC)
+
+
 def iter_runs(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     """Yield the runs strictly after an aware moment, in the schedule's zone, to its last one."""
-    zone = schedule.zone
-    after = min(max(after, FIRST), LAST).astimezone(UTC)
+    zone, after = schedule.zone, within_years(after)
     for run in wall_times(schedule.cron, after.astimezone(zone)):
         instant = run.astimezone(UTC)
         # A wall time that no clock shows comes back from UTC as another one.

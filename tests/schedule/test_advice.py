@@ -1,10 +1,11 @@
 """What is worth a word before a schedule is approved."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from bot.schedule import Schedule, cautions
+from bot.schedule import Schedule, cautions, parse_zone, zone_names
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AGAIN = "Each run reads the database's structure again."
@@ -171,3 +172,19 @@ def test_a_clock_change_of_the_current_minute_is_over() -> None:
     before, after = datetime(2027, 3, 14, 6, 59, tzinfo=UTC), datetime(2027, 3, 14, 7, tzinfo=UTC)
     assert [caution.code for caution in cautions(schedule, before)] == ["clock-change-skips"]
     assert cautions(schedule, after) == ()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
+def test_the_edges_of_the_calendar_are_no_obstacle(moment: str) -> None:
+    schedule = Schedule.parse("30 2 * * ? *", "Pacific/Auckland")
+    codes = [caution.code for caution in cautions(schedule, datetime.fromisoformat(moment))]
+    assert codes in ([], ["only-in-the-past"])
+
+
+def test_no_zone_changes_its_clocks_twice_within_a_week() -> None:
+    """The search for clock changes looks at one moment a week."""
+    for zone in map(parse_zone, zone_names()):
+        moments = (NOW + timedelta(days=day) for day in range(3 * 365))
+        offsets = [moment.astimezone(zone).utcoffset() for moment in moments]
+        changes = [day for day, pair in enumerate(pairwise(offsets)) if pair[0] != pair[1]]
+        assert all(later - day > 7 for day, later in pairwise(changes))

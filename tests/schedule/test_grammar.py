@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.schedule import Cron, ScheduleError
+from bot.schedule import Cron, Schedule, ScheduleError
 
 VALID = """
 0 18 ? * MON-FRI *
@@ -297,3 +297,15 @@ def test_a_long_value_is_shortened_in_its_message() -> None:
 def test_letters_that_only_look_like_a_name_are_refused(look_alike: str) -> None:
     with pytest.raises(ScheduleError):
         Cron.parse(look_alike)
+
+
+def test_a_schedule_reports_the_problems_of_its_cron_and_of_its_zone_together() -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        Schedule.parse("0 25 ? * * *", "Lodnon")
+    assert [problem.field for problem in refusal.value.problems] == ["hour", "timezone"]
+
+
+def test_equal_schedules_are_equal_values() -> None:
+    schedule = Schedule.parse("0 18 ? * mon *", "europe/london")
+    assert schedule == Schedule.parse("0  18 ? * MON *", "Europe/London")
+    assert len({schedule, Schedule.parse("0 18 ? * MON *", "UTC")}) == 2
