@@ -71,17 +71,24 @@ def usage(slash: str) -> Message:
 
 
 def command_error(error: CommandError, slash: str) -> Message:
-    """Return every problem of a command, and each repair as a button that runs it."""
-    rows = [with_code(problem) for problem in error.text.splitlines()]
+    """Return every problem of a command, the corrected one, and each repair as a button."""
+    repairs = error.repairs
+    rows = [
+        [
+            bold(f"{one.place.capitalize()}  "),
+            *with_code(one.rule if repairs else f"{one.rule} {one.repair}"),
+        ]
+        for one in error.problems
+    ]
     blocks: list[Block] = [lines([bold("Nothing was done.")], *rows)]
-    if error.repairs:
-        shown = [[code(f"{slash} {repair.command_text}")] for repair in error.repairs]
+    if repairs:
+        corrected = code(f"{slash} {repairs[0].command_text}")
         row = [
             button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
-            for number, repair in enumerate(error.repairs)
+            for number, repair in enumerate(repairs)
         ]
-        blocks += [lines([text("Did you mean:")], *shown), actions(*row)]
-    blocks.append(lines([text("Usage: "), code(f"{slash} {error.usage}".rstrip())]))
+        blocks += [lines([bold("Corrected  "), corrected]), actions(*row)]
+    blocks.append(lines([bold("Usage  "), code(f"{slash} {error.usage}".rstrip())]))
     return Message(escaped(error.text), tuple(blocks))
 
 

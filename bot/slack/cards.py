@@ -95,7 +95,8 @@ def question(change: Change, now: datetime) -> Message:
     title = _QUESTION[change.action].format(change.connection_name)
     blocks = [header(title), _before_after(change)]
     if change.after is not None:
-        blocks += _when(change.after, now)
+        disabled = change.before is not None and change.before.disabled_at is not None
+        blocks.append(_when(change.after, now, disabled=disabled))
     blocks.append(_facts(change))
     if warnings := _warnings(change, now):
         blocks.append(warnings)
@@ -120,17 +121,16 @@ def _cell(terms: Terms) -> str:
     return f"{escaped(in_words(terms))}\n{code_span(terms.cron)}\n{escaped(terms.timezone)}"
 
 
-def _when(after: Terms, now: datetime) -> list[Block]:
+def _when(after: Terms, now: datetime, *, disabled: bool) -> Block:
     runs = _runs(after, now, RUNS_SHOWN)
     if not runs:
-        return [section("*Next runs*\nNone: this schedule never runs.")]
+        return section("*Next runs*\nNone: this schedule never runs.")
+    once = ", once Omni enables it" if disabled else ""
     listed = " · ".join(f"{run:%a} {run.day} {run:%b %H:%M}" for run in runs)
-    return [
-        section(
-            f"*Next runs* in {escaped(after.timezone)}\n{listed}\n"
-            f"First one where you are: {date_token(runs[0])}"
-        )
-    ]
+    return section(
+        f"*Next runs* in {escaped(after.timezone)}{once}\n{listed}\n"
+        f"First one where you are: {date_token(runs[0])}"
+    )
 
 
 def _facts(change: Change) -> Block:
@@ -331,12 +331,16 @@ def _was_becomes(change: Change) -> list[Element]:
 
 
 def _next_run(change: Change, now: datetime) -> list[Element]:
-    if change.after is None:
+    if change.after is None or _is_disabled(change):
         return []
     for run in _runs(change.after, now, 1):
         there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
         return [text(f"Next run: {there}, where you are "), moment(run)]
     return [text("It has no next run.")]
+
+
+def _is_disabled(change: Change) -> bool:
+    return change.seen is not None and change.seen.disabled_at is not None
 
 
 def _next_steps(change: Change) -> list[Element]:
@@ -389,6 +393,8 @@ def _announced_print(change: Change, now: datetime, followed_by: Change | None) 
     if followed_by is not None:
         verb = "Undone" if followed_by.undo_of == change.id else "Changed again"
         rows.insert(0, f"{verb} by <@{followed_by.requester}>: change `{followed_by.short_id}`")
+    elif _is_disabled(change):
+        rows.insert(0, "Omni shows it as disabled: it does not run")
     elif runs := _runs(change.after, now, 1):
         rows.insert(0, f"Next run {date_token(runs[0])} where you are")
     return rows
@@ -406,8 +412,11 @@ def details(change: Change, now: datetime) -> Message:
     if change.reason:
         rows.append([text("Reason: "), text(shortened(change.reason, REASON_MOST))])
     zone = change.after.timezone if change.after else ""
-    for run in _runs(change.after, now, RUNS_SHOWN):
-        rows.append([text(f"Runs {run:%a} {run.day} {run:%b %Y %H:%M} in {zone}, "), moment(run)])
+    runs = () if _is_disabled(change) else _runs(change.after, now, RUNS_SHOWN)
+    rows += (
+        [text(f"Runs {run:%a} {run.day} {run:%b %Y %H:%M} in {zone}, "), moment(run)]
+        for run in runs
+    )
     return Message(escaped(title), (lines(*rows),))
 
 
