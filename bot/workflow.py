@@ -250,9 +250,12 @@ class Workflow:
     async def _look_again(self, change_id: str, reply_url: str | None) -> None:
         with logs.bind(change=change_id):
             ending = await self._durable.step("read-again", self._read_again, change_id)
-            if ending is not None:
-                await self._durable.step("record", self._record, change_id, ending)
-            await self._tell(change_id, reply_url)
+            if ending is None or not await self._durable.step(
+                "record", self._record, change_id, ending
+            ):
+                await self._insist("reply", self._show, change_id, reply_url)
+                return
+            await self._tell(change_id, reply_url)  # once, of however many looked
 
     # -- steps: Omni ----------------------------------------------------------------
 
@@ -368,15 +371,16 @@ class Workflow:
         except NotFound:
             return None
 
-    async def _record(self, change_id: str, ending: Ending) -> None:
+    async def _record(self, change_id: str, ending: Ending) -> bool:
         fields: dict[str, Any] = {"outcome": ending["outcome"]}
         if ending["seen"] is not None:
             fields["seen"] = Terms.from_json(ending["seen"])
         if ending["schedule_id"] is not None:
             fields["schedule_id"] = ending["schedule_id"]
         by = By("", "omni", self._clock(), key=self._durable.step_key)
-        await self._store.move(change_id, Event(ending["event"]), by, **fields)
+        result = await self._store.move(change_id, Event(ending["event"]), by, **fields)
         log.info("%s: %s", ending["event"], ending["outcome"])
+        return result.won
 
     # -- steps: Slack ---------------------------------------------------------------
 
