@@ -37,7 +37,7 @@ async def ended(world: World, words: str) -> Message:
 
 
 async def status(world: World) -> Status:
-    (change,) = await world.bot.store.history()
+    (change,) = await world.history()
     return change.status
 
 

@@ -39,8 +39,8 @@ async def refused(world: World, person: Person, card: Message, which: str, words
 
 async def rules_on_record(world: World) -> list[tuple[str, str]]:
     """Return who was refused by which rule."""
-    (change,) = await world.bot.store.history()
-    trail = await world.bot.store.trail(change.id)
+    (change,) = await world.history()
+    trail = await world.trail(change)
     found = [one for one in trail if one.event.startswith("refused-")]
     return [(one.actor, (one.detail or {})["rule"]) for one in found]
 
@@ -101,7 +101,7 @@ async def test_guests_cannot_ask(world: World) -> None:
     await world.guest.types(COMMAND, channel=GENERAL)
     refusal = await world.guest.sees_message("Guests cannot use this bot.")
     assert refusal.only_for == world.guest.id
-    assert await world.bot.store.history() == ()
+    assert await world.history() == ()
 
 
 async def test_a_rejection_tells_the_reason(world: World) -> None:
@@ -128,7 +128,7 @@ async def test_the_requester_may_take_it_back(world: World) -> None:
 
 async def test_when_its_time_is_over_the_card_says_so_and_its_buttons_go(world: World) -> None:
     card = await asked(world)
-    (change,) = await world.bot.store.history()
+    (change,) = await world.history()
     world.clock.ahead = change.expires_at - change.created_at
     await world.approver.clicks(card, "approve")
     await world.approver.sees_message("it has expired")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.change import Change
+from bot.database import connect
 from bot.playground.omni import Entry, OmniStandIn, StoredSchedule
 from bot.playground.omni.seed import seed
 from bot.playground.slack import Message, Person, SlackStandIn
@@ -16,6 +18,8 @@ from bot.playground.start import POLICY, Playground, bot_between, listening, sta
 from bot.policy_file import read
 from bot.service import Service
 from bot.settings import Settings
+from bot.store import ChangeStore
+from bot.store import Entry as AuditEntry
 from tests.databases import Database
 
 DATA_TEAM, FINANCE, GENERAL = "C0DATATEAM", "C0FINANCE", "C0GENERAL"
@@ -43,6 +47,7 @@ class World:
 
     slack: SlackStandIn
     omni: OmniStandIn
+    database: Database
     bot: Service
     clock: Clock
     #: Stops the bot, which waits for what it has under way: nothing comes after it.
@@ -84,6 +89,24 @@ class World:
     def sent(self) -> list[Entry]:
         """The requests that would change something in Omni, in order."""
         return [entry for entry in self.omni.log if entry.method != "GET"]
+
+    async def history(self) -> tuple[Change, ...]:
+        """Return the changes on record, newest first; also when the bot has been stopped."""
+        async with self._store() as store:
+            return await store.history(limit=100)
+
+    async def trail(self, change: Change) -> tuple[AuditEntry, ...]:
+        """Return a change's audit trail; also when the bot has been stopped."""
+        async with self._store() as store:
+            return await store.trail(change.id)
+
+    @contextlib.asynccontextmanager
+    async def _store(self) -> AsyncIterator[ChangeStore]:
+        engine = connect(self.database.async_url)
+        try:
+            yield ChangeStore(engine)
+        finally:
+            await engine.dispose()
 
     def told(self, channel: str) -> list[Message]:
         """Return what everybody in a channel can read of the bot's, threads left out."""
@@ -130,7 +153,14 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
     rules = read(policy, file="policy.toml")
     async with contextlib.AsyncExitStack() as stack:
         bot = await stack.enter_async_context(bot_between(playground, rules, clock=clock))
-        yield World(playground.slack, playground.omni, bot, clock, stack.aclose)
+        yield World(
+            playground.slack,
+            playground.omni,
+            Database(playground.settings.database_url),
+            bot,
+            clock,
+            stack.aclose,
+        )
 
 
 @contextlib.asynccontextmanager
