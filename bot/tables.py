@@ -135,3 +135,21 @@ deliveries = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 sa.Index("deliveries_by_time", deliveries.c.at)
+
+#: One row: when the latest requests went to Omni, in Unix seconds by the database's clock.
+budget = sa.Table(
+    "budget",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sent", Json, nullable=False),
+    sa.Column("closed_until", sa.Float, nullable=False),
+)
+
+#: The processes that run, each with a token of its own and when it was last heard of.
+executors = sa.Table(
+    "executors",
+    metadata,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("token", sa.String(32), nullable=False),
+    sa.Column("beat_at", UtcDateTime, nullable=False),
+)

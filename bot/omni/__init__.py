@@ -1,5 +1,6 @@
 """Read and change Omni's schema refresh schedules."""
 
+from bot.omni.budget import Budget, Ledger, Line, MemoryBudget, in_line
 from bot.omni.client import OmniClient, Timing
 from bot.omni.errors import (
     Forbidden,
@@ -14,10 +15,14 @@ from bot.omni.errors import (
 from bot.omni.values import Caller, Connection, ConnectionSchedule
 
 __all__ = [
+    "Budget",
     "Caller",
     "Connection",
     "ConnectionSchedule",
     "Forbidden",
+    "Ledger",
+    "Line",
+    "MemoryBudget",
     "NotFound",
     "OmniClient",
     "OmniError",
@@ -27,4 +32,5 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unexpected",
+    "in_line",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from bot.omni.budget import Budget, MemoryBudget, Turns
 from bot.omni.errors import NotFound, OmniError, RateLimited, Unavailable, Unexpected
 from bot.omni.values import Caller, Connection, ConnectionSchedule, items, new_schedule_id
 from bot.omni.wire import api_url, is_loopback, parse, schedules_path
@@ -50,15 +51,18 @@ class OmniClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         timing: Timing = DEFAULT_TIMING,
+        budget: Budget | None = None,
     ) -> None:
         """Check address and key, and connect to nothing yet.
 
+        Without a budget that others share, this process counts its requests by itself.
         Raises ValueError, with a sentence that names the variable at fault and not its value.
         """
         url = httpx.URL(api_url(base_url))
         self._key = _header_safe(api_key)
         self._host = url.host
         self._timing = timing
+        self.turns = Turns(budget or MemoryBudget())
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"authorization": f"Bearer {self._key}", "accept": "application/json"},
@@ -133,19 +137,23 @@ class OmniClient:
         return tuple(Connection.from_api(item) for item in items(answer, "connections"))
 
     async def _read(self, path: str) -> object:
-        until = time.monotonic() + self._timing.read
+        left = self._timing.read
         pauses = iter(self._timing.pauses)
         while True:
+            await self.turns.one()  # which may take longer than reading may
+            began = time.monotonic()
             try:
-                return await self._once("GET", path, within=until - time.monotonic())
+                return await self._once("GET", path, within=left)
             except (Unavailable, RateLimited) as error:
                 pause = _pause(next(pauses, None), error)
-                if time.monotonic() + pause >= until:
+                left -= time.monotonic() - began + pause
+                if left <= 0:
                     raise
                 logger.info("Omni is asked again in %.1f s (%s)", pause, error.facts)
             await asyncio.sleep(pause)
 
     async def _write(self, method: str, path: str, body: dict[str, object] | None = None) -> object:
+        await self.turns.one()
         return await self._once(method, path, body, within=self._timing.write)
 
     async def _once(
@@ -159,7 +167,12 @@ class OmniClient:
             raise Unavailable(detail, outcome_unknown=True) from error
         except httpx.RequestError as error:
             raise self._no_answer(error) from error
-        return parse(answer.status_code, answer.headers, answer.content, key=self._key)
+        try:
+            return parse(answer.status_code, answer.headers, answer.content, key=self._key)
+        except RateLimited as error:
+            if error.retry_after:
+                await self.turns.budget.close(error.retry_after)
+            raise
 
     def _no_answer(self, error: httpx.RequestError) -> OmniError:
         if isinstance(error, NEVER_SENT):

@@ -61,10 +61,18 @@ class Unavailable(OmniError):
 
 
 class RateLimited(OmniError):
-    """Omni counts too many requests with this API key; this one was not carried out."""
+    """Too many requests were made with this API key; this one was not carried out.
+
+    With a `status` Omni refused it; without one it was never sent.
+    """
 
     summary = "Omni allows an API key about 60 requests a minute and has had too many"
     repair = "Try again in a minute."
+
+    def __str__(self) -> str:
+        """Return sentences for a person, with the time to wait where it is known."""
+        known = f"Try again in {self.retry_after:.0f} s." if self.retry_after else self.repair
+        return super().__str__().replace(self.repair, known)
 
 
 class Rejected(OmniError):

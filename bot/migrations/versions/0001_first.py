@@ -74,6 +74,18 @@ def upgrade() -> None:
         sa.Column("key", sa.String(128), primary_key=True),
         sa.Column("at", MOMENT, nullable=False),
     )
+    op.create_table(
+        "budget",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("sent", sa.JSON(), nullable=False),
+        sa.Column("closed_until", sa.Float(), nullable=False),
+    )
+    op.create_table(
+        "executors",
+        sa.Column("id", sa.String(128), primary_key=True),
+        sa.Column("token", sa.String(32), nullable=False),
+        sa.Column("beat_at", MOMENT, nullable=False),
+    )
     op.create_index(
         "one_open_change_per_schedule",
         "changes",
