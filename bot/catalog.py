@@ -6,6 +6,7 @@ read Omni themselves, and never from here.
 
 from functools import partial
 
+from bot.change import Change, Status
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.recent import Recent
 from bot.shared import Shared
@@ -37,9 +38,10 @@ class Catalog:
             self._schedules[connection_id] = Shared(ask, seconds=KEEP_SCHEDULES)
         return await self._schedules[connection_id].get(fresh=False)
 
-    def forget(self, connection_id: str) -> None:
-        """Drop what is kept of a connection, because it was changed."""
-        self._schedules.pop(connection_id, None)
+    def changed(self, change: Change) -> None:
+        """Drop what is kept of a connection that this change may have written to."""
+        if change.status is not Status.PENDING:
+            self._schedules.pop(change.connection_id, None)
 
     async def close(self) -> None:
         """Stop what is being asked."""

@@ -31,15 +31,16 @@ from bot.slack import app as slack_app
 from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
+from bot.slack.following import FollowedTeller
 from bot.slack.forms import Forms
 from bot.slack.front import Front
 from bot.slack.health import Check, Readiness
+from bot.slack.home_tab import HomeTab
 from bot.slack.ingress import Memory, Seen
 from bot.slack.live_forms import LiveForms
 from bot.slack.menus import Menus
 from bot.slack.people import People
 from bot.slack.subscriptions import Subscriptions
-from bot.slack.teller import SlackTeller
 from bot.store import ChangeStore
 from bot.tasks import Tasks
 from bot.workflow import Workflow
@@ -94,7 +95,7 @@ async def running(
         stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
 
         store = ChangeStore(engine)
-        teller = SlackTeller(client, session, clock=clock)
+        teller = FollowedTeller(client, session, clock=clock)
         people = People(client, identity.team_id or "", groups_of(policy))
         proposals = Proposals(store, omni, policy, clock=clock)
         workflow = Workflow(
@@ -123,6 +124,19 @@ async def running(
             policy=policy,
             clock=clock,
         )
+        home_tab = HomeTab(
+            front,
+            client=client,
+            store=store,
+            catalog=catalog,
+            overview=overview,
+            workflow=workflow,
+            policy=policy,
+            tasks=tasks,
+            clock=clock,
+        )
+        teller.follow(catalog.changed)
+        teller.follow(home_tab.changed)
         subscriptions = Subscriptions(front, teller, store, proposals, catalog, clock=clock)
         app = slack_app.build(
             client,
@@ -143,6 +157,7 @@ async def running(
             finder=finder,
             forms=forms,
             menus=Menus(front, catalog),
+            home_tab=home_tab,
             failed=front.failed,
         )
         durable.start()

@@ -13,6 +13,7 @@ from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
 from bot.slack.forms import Forms
+from bot.slack.home_tab import HomeTab
 from bot.slack.menus import Menus
 
 
@@ -26,6 +27,7 @@ def build(
     finder: Finder,
     forms: Forms,
     menus: Menus,
+    home_tab: HomeTab,
     failed: Callable[..., Awaitable[BoltResponse]],
 ) -> AsyncApp:
     """Return the app; whoever calls it has proven that requests are Slack's.
@@ -55,8 +57,8 @@ def build(
     app.action(ids.UNDO)(decisions.undo)
     app.action(ids.RECHECK)(decisions.recheck)
     app.action(ids.REPLACE)(commands.replace)
-    app.action(re.compile(rf"{ids.RUN}:\d+"))(commands.run)
-    app.action(re.compile(rf"{ids.PAGE}:\w+"))(finder.turn)
+    app.action(re.compile(rf"^{ids.RUN}:\d+"))(commands.run)
+    app.action(re.compile(rf"^{ids.PAGE}:\w+"))(finder.turn)
     app.action(ids.SHOW_CONNECTION)(finder.pick)
 
     app.shortcut(ids.CHANGE_SHORTCUT)(forms.shortcut)
@@ -69,6 +71,11 @@ def build(
     app.options(ids.SHOW_CONNECTION)(menus.connections)
     app.options(ids.SCHEDULE)(menus.schedules)
     app.options(ids.ZONE)(menus.zones)
+
+    app.event("app_home_opened")(home_tab.opened)
+    app.action(re.compile(rf"^{ids.HOME_PAGE}:\w+"))(home_tab.turn)
+    app.action(ids.REVIEW)(home_tab.review)
+    app.view(ids.REVIEW_FORM)(home_tab.approved)
 
     app.view(ids.FORM)(forms.submitted)
     app.view(ids.REJECT_FORM)(decisions.rejected)

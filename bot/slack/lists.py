@@ -65,13 +65,13 @@ class Page:
         """Return the page of a number, or the nearest that there is."""
         return cls(min(max(number, 1), cls(1, total, size).last), total, size)
 
-    def turns(self, verb: str, query: str) -> list[Element]:
+    def turns(self, action_id: str, verb: str, query: str = "") -> list[Element]:
         """Return the buttons that turn the page; each carries the list and its number."""
         ways = (("Previous", self.number - 1), ("Next", self.number + 1))
         return [
             button(
                 f"{words} page",
-                f"{ids.PAGE}:{words.lower()}",
+                f"{action_id}:{words.lower()}",
                 f"{verb} {number} {query}".rstrip(),
                 label=f"{words} page, {number} of {self.last}",
             )
@@ -88,7 +88,7 @@ def connections(
     for entry in entries:
         blocks += entry_blocks(entry, now, links)
     if page.last > 1:
-        blocks.append(actions(*page.turns("list", query or ""), find_connection()))
+        blocks.append(actions(*page.turns(ids.PAGE, "list", query or ""), find_connection()))
     count = f"{page.total} connection{'s' * (page.total != 1)}"
     shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
     blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
@@ -125,7 +125,7 @@ def connection(entry: Entry, page: Page, *, now: datetime, links: Links) -> Mess
     blocks: list[Block] = [header(f"Schema refresh of {it.name}")]
     blocks += _entry_lines(entry, now, links, named=False)
     row = [
-        *page.turns("list", it.id),
+        *page.turns(ids.PAGE, "list", it.id),
         button("Change", ids.OPEN_FORM, to_text(List(it.id)), label=f"Change {it.name}"),
     ]
     blocks.append(actions(*row))

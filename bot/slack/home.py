@@ -1,0 +1,174 @@
+"""App Home: what waits, what became of one's own requests, the connections, the policy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.change import Action, Change, Status
+from bot.overview import Entry
+from bot.slack import answers, ids
+from bot.slack.blocks import (
+    Block,
+    Element,
+    actions,
+    bold,
+    button,
+    code,
+    confirm,
+    context,
+    divider,
+    header,
+    lines,
+    moment,
+    section,
+    shortened,
+    text,
+    user,
+)
+from bot.slack.cards import mention, terms_line
+from bot.slack.lists import NAME_MOST, Page, entry_blocks
+
+MOST_WAITING = 8
+MOST_RULES = 10
+SECTION_MOST = 3000
+
+View = dict[str, Any]
+
+_WHAT = {
+    Action.SET: "Change the schema refresh of {}",
+    Action.CREATE: "Add a schema refresh to {}",
+    Action.DELETE: "Delete a schema refresh of {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open change, and what the viewer may do with it."""
+
+    change: Change
+    may_approve: bool
+    may_reject: bool
+    may_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """A page of connections, or why there is none."""
+
+    entries: tuple[Entry, ...]
+    page: Page
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """Rules in sentences, in mrkdwn; `of` is empty for those of all connections."""
+
+    of: str
+    sentences: tuple[str, ...]
+
+
+def home(
+    waiting: Sequence[Waiting],
+    own: Sequence[Change],
+    connections: Connections | None,
+    policy: Sequence[PolicyText],
+    now: datetime,
+) -> View:
+    """Return somebody's App Home; without connections while Omni is being read."""
+    start = button("Change a schedule", ids.OPEN_FORM, "set", style="primary")
+    blocks: list[Block] = [actions(start) | {"block_id": "start"}]
+    blocks += _waiting(waiting)
+    blocks += [divider(), *answers.changes("Your latest requests", own, _NONE_ASKED).blocks]
+    blocks += [divider(), header("Connections and their schedules")]
+    blocks += _connections(connections, now)
+    if policy:
+        blocks += [divider(), header("The policy")]
+    for rules in policy[:MOST_RULES]:
+        blocks += _policy(rules)
+    return {"type": "home", "blocks": blocks}
+
+
+_NONE_ASKED = "You have not asked for a change yet, or it was long ago."
+
+
+def refused(words: str) -> View:
+    """Return what somebody sees who may see nothing; the words are mrkdwn of the policy's."""
+    return {"type": "home", "blocks": [section(words)]}
+
+
+def _waiting(waiting: Sequence[Waiting]) -> list[Block]:
+    blocks = [header("Waiting for a decision")]
+    if not waiting:
+        blocks.append(section("Nothing waits."))
+    for one in waiting[:MOST_WAITING]:
+        blocks.append(lines(*_lines(one.change)))
+        blocks.append(actions(*_buttons(one)) | {"block_id": f"waiting-{one.change.id}"})
+    left = len(waiting) - MOST_WAITING
+    if left > 0:
+        blocks.append(context(f"And {left} more: the command `pending` lists them."))
+    return blocks
+
+
+def _lines(change: Change) -> list[list[Element]]:
+    name = shortened(change.connection_name, NAME_MOST)
+    before = terms_line(change.before) if change.before else [text("no schedule")]
+    after = terms_line(change.after) if change.after else [text("no schedule")]
+    return [
+        [bold(_WHAT[change.action].format(name)), text("  "), code(change.short_id)],
+        [text("Now: "), *before],
+        [text("Becomes: "), *after],
+        [text("Asked by "), user(change.requester), *_whose(change)],
+    ]
+
+
+def _whose(change: Change) -> list[Element]:
+    """Return for whom a change waits, and how long."""
+    if change.status is Status.APPLYING:
+        return [text(", approved, being applied now")]
+    until = [text(", expires "), moment(change.expires_at)]
+    if not change.second_person:
+        return [text(", for them to confirm"), *until]
+    if not change.approvers:
+        return [text(", for anybody else to decide"), *until]
+    deciders: list[Element] = []
+    for number, one in enumerate(change.approvers):
+        deciders += [text(" or ")] * (number > 0) + [mention(one)]
+    return [text(", for "), *deciders, text(" to decide"), *until]
+
+
+def _buttons(one: Waiting) -> list[Element]:
+    change = one.change
+    what = f"the change of {change.connection_name}"
+    row = [button("Review", ids.REVIEW, change.id, label=f"Review {what}")]
+    if one.may_reject:
+        row.append(button("Reject", ids.REJECT, change.id, label=f"Reject {what}"))
+    if one.may_cancel:
+        cancel = button("Cancel", ids.CANCEL, change.id, label=f"Cancel {what}")
+        cancel["confirm"] = confirm(
+            "Cancel this change?", "Nothing will be changed.", "Cancel it", "Keep it"
+        )
+        row.append(cancel)
+    return row
+
+
+def _connections(connections: Connections | None, now: datetime) -> list[Block]:
+    if connections is None:
+        return [section("Reading the schedules from Omni.")]
+    if connections.problem is not None:
+        return [lines([bold("Omni does not tell them. "), text(connections.problem)])]
+    blocks: list[Block] = []
+    for entry in connections.entries:
+        blocks += entry_blocks(entry, now, {})
+    page = connections.page
+    if page.last > 1:
+        blocks.append(actions(*page.turns(ids.HOME_PAGE, "home")))
+    return [*blocks, context(f"Page {page.number} of {page.last}: {page.total} connections.")]
+
+
+def _policy(rules: PolicyText) -> list[Block]:
+    """Return a heading, in which a name is no markup, and the sentences."""
+    heading = rules.of or "All connections, where nothing else is said below"
+    told = "\n".join(f"•  {sentence}" for sentence in rules.sentences)
+    return [lines([bold(shortened(heading, NAME_MOST))]), section(shortened(told, SECTION_MOST))]
