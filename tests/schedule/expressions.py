@@ -120,9 +120,11 @@ def _is_nearest_workday(day: date, number: int) -> bool:
 
 
 @st.composite
-def expressions(draw: st.DrawFn) -> Expression:
-    """Return a valid expression of any kind."""
+def expressions(draw: st.DrawFn, *, at_noon: bool = False) -> Expression:
+    """Return a valid expression of any kind, or one whose days are of any kind."""
     minute, hour = draw(places(0, 59, 59)), draw(places(0, 23, 23))
+    if at_noon:
+        minute, hour = Place("0", frozenset({0})), Place("12", frozenset({12}))
     month, year = draw(places(1, 12, 12, MONTHS)), draw(places(1970, 2199, 229))
     day, weekday, on_day = draw(_days())
     blank = draw(st.sampled_from([" ", "  ", "\t"]))

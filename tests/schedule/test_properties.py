@@ -1,6 +1,6 @@
 """What holds for every expression."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, takewhile
 
 from hypothesis import given, settings
@@ -40,6 +40,15 @@ def test_runs_are_those_of_a_scan_of_every_minute(
     end = after.replace(second=0) + WINDOW
     found = list(takewhile(lambda run: run <= end, iter_runs(schedule, after)))
     assert found == scanned(expression, schedule, after)
+
+
+@given(expressions(at_noon=True), st.dates(date(1970, 1, 1), date(2199, 1, 1)))
+def test_days_are_those_of_a_scan_of_every_day(expression: Expression, first: date) -> None:
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    noons = [start + timedelta(days=number, hours=12) for number in range(100)]
+    runs = iter_runs(Schedule.parse(expression.text, "UTC"), start)
+    found = list(takewhile(lambda run: run <= noons[-1], runs))
+    assert found == [noon for noon in noons if expression.names(noon)]
 
 
 @given(expressions(), near_clock_changes())
