@@ -100,9 +100,27 @@ async def test_a_pending_change_links_to_the_card_that_stands_in_a_channel(world
 
 
 async def test_an_applied_change_is_in_the_next_list_though_lists_are_kept(world: World) -> None:
-    await shown(world, "list snowflake", "00 09 * * ? *")
+    assert "00 09 * * ? *" in (await shown(world, "list snowflake", LISTED)).words
     await applied(world)
-    assert "00 18 ? * * *" in (await shown(world, "list snowflake", "00 18 ? * * *")).words
+    await world.requester.types("/omni-schedule list snowflake")
+    newest = await world.requester.sees_message(is_newly_listed)
+    assert "Next run" in newest.words
+
+
+LISTED = "Production Snowflake: At"
+
+
+def is_newly_listed(message: Message) -> bool:
+    """Say whether a message lists the documentation's schedule as it became."""
+    return message.text.startswith(LISTED) and "00 18 ? * * *" in message.words
+
+
+async def test_a_list_asked_for_again_asks_omni_for_nothing(world: World) -> None:
+    await shown(world, "list", "page 1 of 2")
+    asked = len(world.omni.log)
+    await asyncio.gather(*(world.approver.types("/omni-schedule list") for _ in range(5)))
+    await world.approver.sees_message("page 1 of 2")
+    assert len(world.omni.log) == asked
 
 
 async def test_show_tells_one_schedule_in_full_with_ways_to_change_it(world: World) -> None:

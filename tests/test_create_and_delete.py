@@ -1,0 +1,163 @@
+"""Adding and deleting schedules: the same card, decision, reading back, telling, and way back."""
+
+import pytest
+
+from bot.playground.omni import Fault, Requests
+from bot.playground.omni.records import StoredSchedule
+from bot.playground.omni.seed import DATABRICKS, POSTGRES, SNOWFLAKE
+from bot.playground.slack import Message
+from tests.world import DATA_TEAM, SCHEDULE, World, is_card
+
+CREATE = '/omni-schedule create "Production Postgres" "0 4 * * ? *" Europe/Madrid'
+DELETE = "/omni-schedule delete snowflake"
+DELETE_HARD = '/omni-schedule delete "Databricks Lakehouse"'
+
+
+async def carried_out(world: World, typed: str) -> Message:
+    """Let a change be asked for and approved, and return how it ended."""
+    card = await world.proposes(typed)
+    await world.requester.clicks(card, "approve")
+    return await world.requester.sees_message(
+        lambda message: (
+            message.id == card.id
+            and "change" in message.words
+            and not is_card(message)
+            and "Applying" not in message.words
+        )
+    )
+
+
+def schedules(world: World, connection_id: str) -> tuple[StoredSchedule, ...]:
+    """Return a connection's schedules as Omni has them now."""
+    return world.omni.data.schedules(connection_id)
+
+
+async def test_a_new_schedule_is_shown_approved_written_read_back_and_told(world: World) -> None:
+    card = await world.proposes(CREATE)
+    for fact in (
+        "Add a schema refresh to Production Postgres?",
+        "no schedule",
+        "At 04:00 AM\n`0 4 * * ? *`\nEurope/Madrid",
+        f"Tells <#{DATA_TEAM}>",
+    ):
+        assert fact in card.words
+    await world.requester.clicks(card, "approve")
+    done = await world.requester.sees_message("Schema refresh added to Production Postgres")
+    await world.stop()
+    (made,) = schedules(world, POSTGRES.id)
+    assert (made.cron, made.timezone) == ("0 4 * * ? *", "Europe/Madrid")
+    assert world.writes == ["POST"]
+    assert "undo" in {each.action_id for each in done.buttons}
+    assert any("added to Production Postgres" in told.words for told in world.told(DATA_TEAM))
+
+
+async def test_a_new_schedule_without_a_zone_gets_the_persons_own(world: World) -> None:
+    card = await world.proposes(CREATE.removesuffix(" Europe/Madrid"))
+    assert "`0 4 * * ? *`\nEurope/London" in card.words
+
+
+async def test_undoing_a_new_schedule_deletes_that_one_and_no_other(world: World) -> None:
+    before = schedules(world, SNOWFLAKE.id)
+    done = await carried_out(world, '/omni-schedule create snowflake "0 4 * * ? *" Europe/Madrid')
+    assert len(schedules(world, SNOWFLAKE.id)) == len(before) + 1
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "Delete a schema refresh of Production Snowflake?" in card.words
+    assert "`0 4 * * ? *`" in card.words
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Schema refresh of Production Snowflake deleted")
+    assert schedules(world, SNOWFLAKE.id) == before
+
+
+async def test_a_deletion_shows_what_will_stop_running(world: World) -> None:
+    card = await world.proposes(DELETE)
+    for fact in (
+        "Delete a schema refresh of Production Snowflake?",
+        "At 09:00 AM\n`00 09 * * ? *`\nAmerica/New_York",
+        "it stops running",
+        "once a day until now",
+    ):
+        assert fact in card.words
+    (approve,) = [each for each in card.buttons if each.action_id == "approve"]
+    assert approve.spec["confirm"]["title"]["text"] == "Delete this schedule?"
+    assert "edit" not in {each.action_id for each in card.buttons}
+
+
+async def test_a_deletion_is_read_back_and_told(world: World) -> None:
+    done = await carried_out(world, DELETE)
+    assert "Omni no longer has this schedule." in done.words
+    await world.stop()
+    assert schedules(world, SNOWFLAKE.id) == ()
+    assert world.writes == ["DELETE"]
+    assert any("Snowflake deleted" in told.words for told in world.told(DATA_TEAM))
+
+
+async def test_undoing_a_deletion_adds_the_schedule_again(world: World) -> None:
+    done = await carried_out(world, DELETE)
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "Add a schema refresh to Production Snowflake?" in card.words
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Schema refresh added to Production Snowflake")
+    (back,) = schedules(world, SNOWFLAKE.id)
+    assert (back.cron, back.timezone) == ("00 09 * * ? *", "America/New_York")
+    assert back.id != SCHEDULE
+
+
+async def test_a_hard_schedule_that_comes_back_soft_is_said_to_do_so(world: World) -> None:
+    done = await carried_out(world, DELETE_HARD)
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "soft" in card.words.lower()
+    assert "hard" in card.words.lower()
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Schema refresh added to Databricks Lakehouse")
+    (back,) = schedules(world, DATABRICKS.id)
+    assert back.hard_refresh is False
+
+
+async def test_a_deletion_of_one_among_several_asks_which(world: World) -> None:
+    await world.requester.types('/omni-schedule delete "Production Postgres Replica"')
+    asked = await world.requester.sees_message("Which one?")
+    await world.requester.clicks(asked, "Choose", block_id=asked.buttons[1].block_id)
+    assert "`0/30 8-18 ? * MON-FRI *`" in (await world.requester.sees_message(is_card)).words
+
+
+async def test_a_schedule_that_moved_since_the_preview_is_not_deleted(world: World) -> None:
+    card = await world.proposes(DELETE)
+    world.omni.data.edit(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("It changed since the preview.")
+    assert world.writes == []
+
+
+async def test_a_schedule_that_is_gone_already_is_not_deleted_again(world: World) -> None:
+    card = await world.proposes(DELETE)
+    world.omni.data.remove(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("It was already so.")
+    assert world.writes == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "ending"),
+    [(CREATE, "POST", "added to"), (DELETE, "DELETE", "Snowflake deleted")],
+    ids=["create", "delete"],
+)
+async def test_an_answer_that_is_lost_is_made_up_for_by_reading(
+    world: World, typed: str, written: str, ending: str
+) -> None:
+    card = await world.proposes(typed)
+    world.omni.faults.switch_on(Fault.DROPS_ANSWER, requests=Requests.WRITES, times=1)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message(ending)
+    await world.stop()
+    assert world.writes == [written]
+
+
+async def test_the_policy_decides_what_may_be_created_and_deleted(world: World) -> None:
+    await world.requester.types('/omni-schedule delete "Finance Redshift"')
+    card = await world.approver.sees_message(is_card)
+    await world.requester.clicks(card, "approve")
+    assert await world.requester.sees_message("another person has to approve it")
+    assert world.writes == []
