@@ -9,6 +9,7 @@ usage: python -m bot [command]
   serve        run the bot; with nothing configured, the playground (default)
   playground   run the bot against stand-ins for Slack and Omni, with a page to try it on
   explain      say what a schedule means; `python -m bot explain --help`
+  doctor       check settings, tokens, Omni's key and the database, and say how to mend them
   manifest     print the Slack app manifest; `python -m bot manifest --help`
   migrate      bring the database to this version
 """
@@ -48,6 +49,12 @@ def _explain(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+def _doctor(argv: Sequence[str]) -> int:
+    from bot.doctor import main  # noqa: PLC0415 - see above
+
+    return main(argv)
+
+
 def _manifest(argv: Sequence[str]) -> int:
     from bot.manifest import main  # noqa: PLC0415 - see above
 
@@ -64,6 +71,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "serve": _serve,
     "playground": _playground,
     "explain": _explain,
+    "doctor": _doctor,
     "manifest": _manifest,
     "migrate": _migrate,
 }

@@ -1,5 +1,6 @@
 """The database: how to reach it, and its schema's versions."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,34 @@ def migrate(url: str) -> str:
         return found
     finally:
         engine.dispose()
+
+
+def inspect(url: str) -> str:
+    """Return the schema's revision, "" where there is none, having seen that writing works.
+
+    Nothing is left behind, and a SQLite file that is not there is not made. `url` is a
+    synchronous one; raises SQLAlchemyError and OSError.
+    """
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        file = Path(engine.url.database or "")
+        if not file.exists():
+            _require_room(file)
+            return ""
+        _tame_sqlite(engine)
+    try:
+        with engine.connect() as conn:
+            found = _revision(conn)
+            conn.execute(sa.text("CREATE TABLE doctors_visit (day INTEGER)"))
+            conn.rollback()
+        return found
+    finally:
+        engine.dispose()
+
+
+def _require_room(file: Path) -> None:
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise OSError(f"{file} cannot be made: there is no folder {file.parent} to write to")
 
 
 def _revision(conn: sa.Connection) -> str:

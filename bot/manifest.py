@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 FILE = Path(__file__).parent.parent / "manifest.yaml"
@@ -26,6 +27,13 @@ def variant(manifest: str, *, url: str | None) -> str:
     else:
         text = "\n".join(lines).replace(PLACEHOLDER, url.rstrip("/"))
     return text + "\n"
+
+
+def scopes(manifest: str) -> frozenset[str]:
+    """Return the bot's scopes, of a manifest laid out as ours."""
+    _, _, rest = manifest.partition("\n  scopes:\n    bot:\n")
+    listed = takewhile(lambda line: line.startswith("      - "), rest.splitlines())
+    return frozenset(line.split()[1] for line in listed)
 
 
 def main(argv: Sequence[str]) -> int:

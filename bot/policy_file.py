@@ -72,12 +72,17 @@ def read(text: str, *, file: str) -> Policy:
     return policy
 
 
+def ids_of(policy: Policy) -> frozenset[str]:
+    """Return the people, user groups and channels that a policy names."""
+    names = ("requesters", "approvers", "channels")
+    listed = [getattr(policy.defaults, name) for name in names]
+    listed += [rules.get(name, ()) for rules in policy.connections.values() for name in names]
+    return frozenset(some_id for ids in listed for some_id in ids)
+
+
 def groups_of(policy: Policy) -> frozenset[str]:
     """Return the user groups that a policy names."""
-    named = [policy.defaults.requesters, policy.defaults.approvers]
-    for rules in policy.connections.values():
-        named += [rules.get("requesters", ()), rules.get("approvers", ())]
-    return frozenset(some_id for ids in named for some_id in ids if some_id.startswith("S"))
+    return frozenset(some_id for some_id in ids_of(policy) if some_id.startswith("S"))
 
 
 def _texts(read_one: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:

@@ -70,11 +70,15 @@ class Fault:
 
 
 class SettingsError(Exception):
-    """Name, in one line, every variable at fault and where to find its value."""
+    """Name, in one line, every variable at fault and where to find its value.
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    `rest` has what the other variables say; None where nothing could be read.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...], rest: "Settings | None" = None) -> None:
         super().__init__(" ".join(fault.text for fault in faults))
         self.faults = faults
+        self.rest = rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,7 @@ class Settings:
             executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
         )
         if given.faults:
-            raise SettingsError(tuple(given.faults))
+            raise SettingsError(tuple(given.faults), settings)
         return settings
 
     @property

@@ -28,9 +28,12 @@ FLOORS: Mapping[str, int] = {
         ["bot.__main__", "bot.doctor", "bot.history", "bot.serve", "bot.service", "bot.start"], 4
     ),
     "bot.slack": 3,
-    **dict.fromkeys(["bot.overview", "bot.proposals", "bot.watch", "bot.workflow"], 2),
+    **dict.fromkeys(
+        ["bot.applying", "bot.overview", "bot.proposals", "bot.watch", "bot.workflow"], 2
+    ),
     **dict.fromkeys(
         [
+            "bot.budget",
             "bot.catalog",
             "bot.database",
             "bot.durable",
@@ -75,9 +78,11 @@ WAITING = {
         "delivery",
         "finder",
         "following",
+        "following",
         "forms",
         "front",
         "health",
+        "home_tab",
         "home_tab",
         "ingress",
         "live_forms",

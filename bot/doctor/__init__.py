@@ -1,0 +1,112 @@
+"""`python -m bot doctor`: what is set up, what is not, and how to mend it.
+
+Every check runs, whatever the others found. Nothing is changed anywhere: no message is posted,
+no table is made, nothing is written to Omni.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from bot import settings
+from bot.doctor import local, omni, slack
+from bot.doctor.lines import Level, Line, fail, ok, warn
+from bot.errors import PersonError
+from bot.policy import Policy
+from bot.settings import Fault, Mode, Settings, SettingsError
+from bot.start import policy_of
+
+SLACK = ("SLACK_BOT_TOKEN", "SLACK_API_URL")
+OMNI = ("OMNI_BASE_URL", "OMNI_API_KEY")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print a line for each check; return 1 where one failed, otherwise 0."""
+    parser = argparse.ArgumentParser(
+        "python -m bot doctor",
+        description="Check settings, tokens, scopes, Omni's key, the database and the policy, "
+        "and say how to mend what is wrong. Nothing is changed.",
+    )
+    parser.parse_args(argv)
+    chosen, faults = _loaded()
+    found = [fail("settings", fault.text) for fault in faults]
+    if chosen is not None:
+        found += asyncio.run(examine(chosen, frozenset(fault.variable for fault in faults)))
+    hidden = chosen.secrets if chosen else ()
+    sys.stdout.write("".join(f"{line.shown(hidden)}\n" for line in found))
+    failed = sum(line.level is Level.FAIL for line in found)
+    sys.stdout.write(f"\n{_summary(failed)}\n")
+    return 1 if failed else 0
+
+
+def _loaded() -> tuple[Settings | None, tuple[Fault, ...]]:
+    try:
+        return settings.load(), ()
+    except SettingsError as error:
+        return error.rest, error.faults
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+async def examine(
+    chosen: Settings,
+    unusable: frozenset[str] = frozenset(),
+    *,
+    clock: Callable[[], datetime] = now,
+) -> list[Line]:
+    """Check everything that the settings lead to; leave out what the `unusable` ones do."""
+    policy, found = _policy(chosen)
+    if chosen.mode is Mode.PLAYGROUND:
+        return [_playground(), *found, local.zones()]
+    if not unusable:
+        found.insert(0, ok("settings", f"{chosen.reason}."))
+    found += local.signing_secret(chosen)
+    found.append(local.zones())
+    if missing := unusable.intersection(SLACK):
+        found.append(_left_out("Slack", missing))
+    else:
+        found += await slack.check(chosen, policy, clock)
+    if missing := unusable.intersection(OMNI):
+        found.append(_left_out("Omni", missing))
+    else:
+        found += await omni.check(chosen, policy)
+    if "DATABASE_URL" not in unusable:
+        found.append(await asyncio.to_thread(local.database, chosen))
+    return found
+
+
+def _playground() -> Line:
+    return ok(
+        "settings",
+        "Nothing of Slack's is set, so `python -m bot` runs the playground, which needs neither "
+        "Slack nor Omni. To serve a workspace, fill in .env as .env.example says.",
+    )
+
+
+def _policy(chosen: Settings) -> tuple[Policy, list[Line]]:
+    if chosen.policy_file is None:
+        text = "POLICY_FILE is not set: every full member may ask, and confirms their own changes."
+        return Policy(), [ok("policy", text)]
+    try:
+        policy = policy_of(chosen)
+    except PersonError as error:
+        return Policy(), [fail("policy", line) for line in error.text.splitlines()]
+    count = len(policy.connections)
+    tables = f"defaults and {count} table{'s' * (count != 1)} for connections"
+    return policy, [ok("policy", f"{chosen.policy_file} is valid: {tables}.")]
+
+
+def _left_out(what: str, missing: frozenset[str]) -> Line:
+    names = " and ".join(sorted(missing))
+    return warn(what, f"not asked: set {names} first, as said above.")
+
+
+def _summary(failed: int) -> str:
+    if not failed:
+        return "Nothing stands in the way."
+    return f"{failed} to mend, then run it again."

@@ -1,0 +1,52 @@
+"""What can be checked on this machine: the secret's shape, zone data, the database."""
+
+import re
+import zoneinfo
+from importlib.metadata import version
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import database as databases
+from bot.doctor.lines import Line, fail, ok, warn
+from bot.schedule import parse_zone
+from bot.settings import WHERE, Settings
+
+
+def signing_secret(chosen: Settings) -> list[Line]:
+    """Look at the shape of the secret; only a request of Slack's can show that it is right."""
+    secret = chosen.slack_signing_secret
+    if not secret:
+        return []
+    if re.fullmatch("[0-9a-f]{32}", secret):
+        text = "has the shape of one. Slack's first request will show whether it is this app's."
+        return [ok("SLACK_SIGNING_SECRET", text)]
+    text = (
+        "is not 32 characters from 0-9 and a-f, as Slack's are, so every request of Slack's would "
+        f"be refused: {WHERE['SLACK_SIGNING_SECRET']}."
+    )
+    return [fail("SLACK_SIGNING_SECRET", text)]
+
+
+def zones() -> Line:
+    """Tell which zone data the bot computes with."""
+    parse_zone("Europe/London")  # whoever loads a zone has turned the system's data off
+    if zoneinfo.TZPATH:
+        return fail("zone data", f"would come from {zoneinfo.TZPATH[0]}, not from the package.")
+    text = f"tzdata {version('tzdata')}, packaged with the bot; the operating system's is not used."
+    return ok("zone data", text)
+
+
+def database(chosen: Settings) -> Line:
+    """Look whether the database answers, takes writes, and has this version's schema."""
+    try:
+        found = databases.inspect(chosen.sync_database_url)
+    except (SQLAlchemyError, OSError) as error:
+        repair = "Check DATABASE_URL, that it runs and that the bot may write there."
+        return fail("database", f"{databases.describe_fault(error)}. {repair}")
+    if found == databases.HEAD:
+        return ok("database", f"answers, can be written, and its schema is at {found}.")
+    if found > databases.HEAD:
+        text = f"its schema is at {found}, made by a newer version of the bot. Install that one."
+        return fail("database", text)
+    had = f"its schema is at {found}" if found else "it has no tables yet"
+    return warn("database", f"{had}; the next start or `python -m bot migrate` brings it up.")

@@ -1,0 +1,81 @@
+"""What Omni answers: the address, the key, its owner's role, and the policy's connections."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.doctor.lines import Line, fail, ok, warn
+from bot.finding import Nothing, find, fold
+from bot.omni import Caller, Connection, Forbidden, OmniClient, OmniError
+from bot.policy import Policy
+from bot.settings import Settings
+
+MOST_READ = 10  # connections whose schedules are read: the key has 60 requests a minute
+
+
+async def check(chosen: Settings, policy: Policy) -> list[Line]:
+    """Ask Omni whom the key stands for, and what that one may read."""
+    omni = OmniClient(chosen.omni_base_url, chosen.omni_api_key)
+    try:
+        caller = await omni.check_key()
+        connections = [one for one in await omni.connections() if not one.deleted]
+        found = [ok("Omni", f"accepts the key{_whose(caller)}.")]
+        found += await _role(omni, connections)
+    except OmniError as error:
+        return [fail("Omni", str(error))]
+    finally:
+        await omni.aclose()
+    return [*found, *_tables(policy, connections)]
+
+
+def _whose(caller: Caller) -> str:
+    facts = [f"{caller.scope} key"] if caller.scope else []
+    facts += [caller.role] if caller.role else []
+    return f" ({', '.join(facts)})" if facts else "; this Omni does not tell whose it is"
+
+
+async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Line]:
+    """Read schedules: only a Connection Admin may, so that is what shows the role."""
+    if not connections:
+        text = "shows no connection. Make the key's owner Connection Admin of some, in Omni."
+        return [fail("Omni", text)]
+    read = connections[:MOST_READ]
+    answers = await asyncio.gather(
+        *(omni.schedules(one.id) for one in read), return_exceptions=True
+    )
+    lines = []
+    schedules = 0
+    for connection, answer in zip(read, answers, strict=True):
+        match answer:
+            case OmniError():
+                lines.append(_unread(connection, answer))
+            case BaseException():
+                raise answer
+            case _:
+                schedules += len(answer)
+    several = f"{len(connections)} connection{'s' * (len(connections) != 1)}"
+    looked = f", of which the first {MOST_READ} were read" if len(connections) > MOST_READ else ""
+    return [ok("Omni", f"shows {several}{looked}, with {schedules} schedules."), *lines]
+
+
+def _unread(connection: Connection, error: OmniError) -> Line:
+    about = f"Omni, “{connection.name}”"
+    if isinstance(error, Forbidden):  # only this connection's schedules are out of reach
+        return warn(about, f"{error} Until then nobody can change its schedules from Slack.")
+    return warn(about, f"its schedules cannot be read. {error}")
+
+
+def _tables(policy: Policy, connections: Sequence[Connection]) -> list[Line]:
+    """Name the policy's tables for connections that Omni does not show."""
+    known = {fold(text) for one in connections for text in (one.id, one.name)}
+    return [_unknown(name, connections) for name in policy.connections if name not in known]
+
+
+def _unknown(name: str, connections: Sequence[Connection]) -> Line:
+    nearest = find(name, connections)
+    meant = ""
+    if not isinstance(nearest, Nothing):
+        meant = " A table names a connection in full."
+    elif nearest.nearest:
+        meant = f" Did you mean “{nearest.nearest[0].name}”?"
+    text = f"has a table for `{name}`, which is no connection that Omni shows, so it rules nothing."
+    return warn("policy", text + meant)

@@ -1,0 +1,199 @@
+"""What Slack answers: whose the tokens are, what they may, and who the policy's ids are."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.doctor.lines import Line, fail, ok, warn
+from bot.manifest import FILE, scopes
+from bot.policy import Policy
+from bot.policy_file import ids_of
+from bot.settings import WHERE, Settings
+
+SECONDS = 10  # to wait for an answer
+# https://docs.slack.dev/authentication/verifying-requests-from-slack/
+SIGNATURE_GOOD = timedelta(seconds=300)
+SKEW_TO_MENTION = timedelta(seconds=30)
+
+#: What a call can fail with, besides an answer that says so.
+FAULTS = (SlackApiError, OSError, TimeoutError)
+
+#: Why somebody named in the policy can do nothing with it, by Slack's field.
+UNFIT: Mapping[str, str] = {
+    "deleted": "is deactivated",
+    "is_bot": "is a bot",
+    "is_restricted": "is a guest",
+    "is_ultra_restricted": "is a guest",
+    "is_stranger": "is of another workspace",
+}
+
+
+async def check(chosen: Settings, policy: Policy, clock: Callable[[], datetime]) -> list[Line]:
+    """Ask Slack about the tokens, and about everybody and every channel that the policy names."""
+    client = AsyncWebClient(chosen.slack_bot_token, base_url=chosen.slack_api_url, timeout=SECONDS)
+    found = await _socket_token(client, chosen.slack_app_token)
+    try:
+        answer = await client.auth_test()
+    except FAULTS as error:
+        return [*found, _refused("SLACK_BOT_TOKEN", error)]
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return [
+        *found,
+        ok("SLACK_BOT_TOKEN", f"is {answer['user']}'s, in the workspace {answer['team']}."),
+        _scopes(headers.get("x-oauth-scopes", "")),
+        _clock(headers.get("date", ""), clock()),
+        *await _people(client, policy, str(answer["team_id"])),
+        *await _groups(client, policy),
+        *await _channels(client, policy),
+    ]
+
+
+async def _socket_token(client: AsyncWebClient, token: str) -> list[Line]:
+    if not token:
+        return []
+    try:
+        await client.apps_connections_open(app_token=token)
+    except FAULTS as error:
+        return [_refused("SLACK_APP_TOKEN", error)]
+    return [ok("SLACK_APP_TOKEN", "opens a Socket Mode connection.")]
+
+
+def _refused(variable: str, error: Exception) -> Line:
+    name = _name(error)
+    if not name:
+        text = "Slack does not answer. Check the way out of this machine, a proxy, SLACK_API_URL."
+        return fail(variable, text)
+    return fail(variable, f"Slack answers {name}: {WHERE[variable]}.")
+
+
+def _name(error: Exception) -> str:
+    """Return Slack's name for what is wrong; nothing where Slack did not answer as Slack does."""
+    answer = getattr(error, "response", None)
+    data = getattr(answer, "data", answer)
+    return str(data.get("error", "")) if isinstance(data, Mapping) else ""
+
+
+def _scopes(granted: str) -> Line:
+    has = {scope.strip() for scope in granted.split(",")}
+    wanted = scopes(FILE.read_text("utf-8"))
+    if missing := sorted(wanted - has):
+        text = (
+            f"the app lacks {', '.join(missing)}. In Slack's app settings, OAuth & Permissions > "
+            "Bot Token Scopes, add what is missing; then Install App > Reinstall."
+        )
+        return fail("scopes", text)
+    if more := sorted(has - wanted):
+        return warn("scopes", f"the app also has {', '.join(more)}, which the bot does not need.")
+    return ok("scopes", "the app has those of manifest.yaml, and no others.")
+
+
+def _clock(date: str, now: datetime) -> Line:
+    try:
+        skew = abs(now - parsedate_to_datetime(date))
+    except ValueError:
+        return warn("clock", "Slack told no time to compare with.")
+    off = f"this machine's is {skew.total_seconds():.0f} s from Slack's"
+    if skew >= SIGNATURE_GOOD:
+        text = f"{off}, and Slack's signatures are good for 300 s: all requests would be refused."
+        return fail("clock", f"{text} Turn on time synchronization (NTP).")
+    if skew >= SKEW_TO_MENTION:
+        return warn("clock", f"{off}. Turn on time synchronization (NTP).")
+    return ok("clock", f"{off}.")
+
+
+# -- who the policy's ids are --------------------------------------------------------------
+
+
+async def _people(client: AsyncWebClient, policy: Policy, team: str) -> list[Line]:
+    ids = sorted(one for one in ids_of(policy) if one.startswith(("U", "W")))
+    found = await asyncio.gather(*(_person(client, one, team) for one in ids))
+    return _told("people", ids, found)
+
+
+async def _person(client: AsyncWebClient, user_id: str, team: str) -> str | Line:
+    try:
+        user: dict[str, Any] = (await client.users_info(user=user_id))["user"]
+    except FAULTS as error:
+        return _unresolved(user_id, error)
+    name = user.get("real_name") or user.get("name") or "nameless"
+    unfit = [words for field, words in UNFIT.items() if user.get(field)]
+    if not unfit and user.get("team_id", team) != team:
+        unfit = [UNFIT["is_stranger"]]
+    if unfit:
+        text = f"{user_id}, {name}, {unfit[0]} and may do nothing. Take the id out of the policy."
+        return warn("policy", text)
+    return str(name)
+
+
+async def _groups(client: AsyncWebClient, policy: Policy) -> list[Line]:
+    ids = sorted(one for one in ids_of(policy) if one.startswith("S"))
+    found = await asyncio.gather(*(_group(client, one) for one in ids))
+    return _told("user groups", ids, found)
+
+
+async def _group(client: AsyncWebClient, group_id: str) -> str | Line:
+    # Asked as the bot will ask when somebody acts.
+    try:
+        members = (await client.usergroups_users_list(usergroup=group_id))["users"]
+        groups = (await client.usergroups_list())["usergroups"]
+    except FAULTS as error:
+        return _unresolved(group_id, error)
+    handle = next((group["handle"] for group in groups if group["id"] == group_id), "nameless")
+    if not members:
+        return warn("policy", f"{group_id}, @{handle}, has no members, so it lets nobody in.")
+    return f"@{handle} ({len(members)})"
+
+
+async def _channels(client: AsyncWebClient, policy: Policy) -> list[Line]:
+    ids = sorted(one for one in ids_of(policy) if one.startswith(("C", "G")))
+    found = await asyncio.gather(*(_channel(client, one) for one in ids))
+    if untold := [one for one, line in zip(ids, found, strict=True) if line is None]:
+        return [_untold(untold)]
+    return _told("channels", ids, [line for line in found if line is not None])
+
+
+async def _channel(client: AsyncWebClient, channel_id: str) -> str | Line | None:
+    """Look a channel up; None where Slack tells nothing for want of a scope."""
+    try:
+        channel: dict[str, Any] = (await client.conversations_info(channel=channel_id))["channel"]
+    except FAULTS as error:
+        return None if _name(error) == "missing_scope" else _unresolved(channel_id, error)
+    name = f"#{channel['name']}"
+    if channel.get("is_archived"):
+        text = f"{channel_id}, {name}, is archived. Unarchive it, or take it out of the policy."
+        return fail("policy", text)
+    if not channel.get("is_member"):
+        text = f"the bot is not in {channel_id}, {name}: announcements arrive, cards of a second "
+        return warn("policy", f"{text}person cannot be brought up to date. Invite it: /invite.")
+    return name
+
+
+def _untold(ids: list[str]) -> Line:
+    text = (
+        f"{', '.join(ids)} cannot be looked up: Slack tells about channels only to apps with the "
+        "scope channels:read, which the bot does not ask for. Invite the bot there: /invite. "
+        "Where an announcement fails, whoever asked for the change is told why."
+    )
+    return warn("channels", text)
+
+
+def _unresolved(some_id: str, error: Exception) -> Line:
+    reason = _name(error) or "Slack does not answer"
+    text = f"{some_id} cannot be looked up ({reason}). Correct the id, or take it out."
+    return fail("policy", text)
+
+
+def _told(what: str, ids: list[str], found: list[str | Line]) -> list[Line]:
+    """Return the names in one line, and a line for each id with something wrong."""
+    named = [f"{one} is {name}" for one, name in zip(ids, found, strict=True) if _is_name(name)]
+    lines = [one for one in found if isinstance(one, Line)]
+    return [ok(what, f"{'; '.join(named)}."), *lines] if named else lines
+
+
+def _is_name(found: str | Line) -> bool:
+    return isinstance(found, str)
