@@ -114,7 +114,7 @@ class Proposals:
             zone=parse_zone(back.timezone) if back else None,
             channel=channel,
             surface=surface,
-            reason=f"Undo of change {change.short_id}",
+            reason=_why_back(change),
             undo_of=change.id,
         )
         return await self.propose(ask)
@@ -207,6 +207,15 @@ _OPPOSITE = {
     Action.CREATE: Action.DELETE,
     Action.DELETE: Action.CREATE,
 }
+
+
+def _why_back(change: Change) -> str:
+    """Return why an undo is asked for, and what it cannot bring back."""
+    words = f"Undo of change {change.short_id}."
+    if change.action is Action.DELETE and change.before and change.before.hard_refresh:
+        # For a new schedule Omni's API takes a cron and a zone, and nothing else.
+        words += " It was a hard refresh and comes back as a soft one; make it hard in Omni."
+    return words
 
 
 def _require(verdict: object) -> None:
