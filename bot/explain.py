@@ -85,7 +85,8 @@ def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
         after, count = asked.get("after"), asked.get("count")
         after = now if after is None else datetime.fromisoformat(after)
         count = COUNT if count is None else _count(count)
-        texts = asked.get("expression"), asked.get("timezone", NO_ZONE)
+        zone = asked.get("timezone")
+        texts = asked.get("expression"), NO_ZONE if zone is None else zone
     except (ValueError, TypeError, AttributeError, RecursionError, argparse.ArgumentTypeError):
         raise _not_a_question(line) from None
     if not all(isinstance(text, str) for text in texts):

@@ -179,6 +179,12 @@ def test_without_after_and_count_it_is_five_runs_from_now(ask: Ask) -> None:
         assert timedelta() < runs[0] - datetime.now(UTC) < timedelta(days=4)
 
 
+def test_without_a_timezone_a_line_is_read_in_utc(ask: Ask) -> None:
+    for question in ({"expression": "0 18 * * ? *"}, {**LONDON, "timezone": None}):
+        [answer] = ask({**question, "after": "2026-07-04T00:00:00+00:00", "count": 1})
+        assert answer["next"][0].endswith("T18:00:00+00:00")
+
+
 def test_fewer_runs_are_answered_where_the_schedule_ends(ask: Ask) -> None:
     question = {"expression": "0 0 1 1 ? 2027", "timezone": "Asia/Kolkata", "after": AFTER}
     assert ask(question)[0]["next"] == ["2027-01-01T00:00:00+05:30"]

@@ -13,7 +13,7 @@ from bot.schedule.problems import quote
 from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times, within_years
 from bot.schedule.schedule import Schedule
 from bot.schedule.workload import load, load_in_words
-from bot.schedule.zones import WINTER, city_for
+from bot.schedule.zones import SUMMER, WINTER, city_for
 
 BUSY = 24
 """Runs a day that nobody minds: once an hour."""
@@ -154,9 +154,8 @@ def _marks(cron: Cron) -> Iterator[Caution]:
 
 def _zone(zone: ZoneInfo) -> Iterator[Caution]:
     if city := city_for(zone):
-        offset = f"UTC{WINTER.replace(tzinfo=zone).isoformat()[-6:]}"
-        sign = ", its sign reversed" if zone.key.startswith("Etc/") else " outside daylight saving"
-        message = (
-            f"{quote(zone.key)} means {offset}{sign}: a city such as {quote(city)} is clearer."
-        )
-        yield Caution("ambiguous-zone", message)
+        winter, summer = (at.replace(tzinfo=zone).isoformat()[-6:] for at in (WINTER, SUMMER))
+        when = "all year" if winter == summer else "outside daylight saving"
+        sign = ", its sign reversed" if zone.key.startswith("Etc/") else ""
+        meaning = f"{quote(zone.key)} means UTC{winter} {when}{sign}"
+        yield Caution("ambiguous-zone", f"{meaning}: a city such as {quote(city)} is clearer.")

@@ -42,7 +42,7 @@ def _valid(line: str, read: Reader) -> str | None:
 
 
 def _settled(line: str, read: Reader) -> str | None:
-    """Return a line that now has six fields, its fields repaired where they need it."""
+    """Return a line that now has six fields, with its fields repaired where they need it."""
     try:
         return str(read(line))
     except ScheduleError as error:

@@ -82,7 +82,8 @@ def _unix(line: str) -> Problem:
         f"{quote(line)} has five fields, as unix cron has: here there are six, {ORDER}, "
         "and weekdays count from 1, which is Sunday."
     )
-    weekday = re.sub("0-7", "*", weekday)
+    if weekday in {"0-6", "0-7", "1-7"}:
+        weekday = "*"
     weekday = re.sub("(?<![/#0-9])[0-7](?![0-9])", lambda n: WEEKDAYS[int(n[0]) % 7], weekday)
     by_day = f"{minute} {hour} {day} {month} ? *"
     by_weekday = f"{minute} {hour} ? {month} {weekday} *"

@@ -138,18 +138,24 @@ CAUTIONS = {
         (
             "ambiguous-zone",
             (
-                "`Etc/GMT+5` means UTC-05:00, its sign reversed: "
+                "`Etc/GMT+5` means UTC-05:00 all year, its sign reversed: "
                 "a city such as `America/New_York` is clearer."
+            ),
+        ),
+    ],
+    ("0 8 ? * MON *", "CET"): [
+        (
+            "ambiguous-zone",
+            (
+                "`CET` means UTC+01:00 outside daylight saving: "
+                "a city such as `Europe/Paris` is clearer."
             ),
         ),
     ],
     ("0 8 ? * MON *", "EST"): [
         (
             "ambiguous-zone",
-            (
-                "`EST` means UTC-05:00 outside daylight saving: "
-                "a city such as `America/New_York` is clearer."
-            ),
+            ("`EST` means UTC-05:00 all year: a city such as `America/New_York` is clearer."),
         ),
     ],
 }
