@@ -9,6 +9,7 @@ import yaml
 
 from bot.manifest import FILE, main
 from bot.settings import DEFAULT_SLASH_COMMAND
+from tests.world import World
 
 SCHEMA = FILE.parent.parent / "shared" / "facts" / "slack-manifest.schema.json"
 URL = "https://omni-bot.acme.com/slack/events"
@@ -117,3 +118,14 @@ def test_the_app_home_and_the_messages_tab_can_be_used(file: Manifest) -> None:
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": False,
     }
+
+
+async def test_the_bot_listens_to_everything_that_slack_will_send(
+    file: Manifest, world: World
+) -> None:
+    for command in file["features"]["slash_commands"]:
+        assert (await world.requester.types(f"{command['command']} help")).status == 200
+    for shortcut in file["features"]["shortcuts"]:
+        assert (await world.requester.runs_shortcut(shortcut["callback_id"])).status == 200
+    assert file["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+    assert (await world.requester.opens_home()).status == 200
