@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -19,9 +20,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import database
+from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.durable import Durable
-from bot.omni import OmniClient
+from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.overview import Overview
 from bot.policy import Policy
 from bot.policy_file import groups_of
@@ -85,7 +87,7 @@ async def running(
         )
         client = _slack_client(settings, session)
         identity = await _identity(client, settings)
-        omni = OmniClient(settings.omni_base_url, settings.omni_api_key)
+        omni = OmniClient(settings.omni_base_url, settings.omni_api_key, budget=budget_in(engine))
         stack.push_async_callback(omni.aclose)
         catalog = Catalog(omni)
         stack.push_async_callback(catalog.close)
@@ -101,7 +103,13 @@ async def running(
         workflow = Workflow(
             store, omni, teller, durable, policy, clock=clock, repropose=proposals.afresh
         )
-        front = Front(slash=settings.slash_command, people=people, teller=teller, tasks=tasks)
+        front = Front(
+            slash=settings.slash_command,
+            people=people,
+            teller=teller,
+            tasks=tasks,
+            queue=lambda: omni.turns.wait,
+        )
         decisions = Decisions(front, client, store, proposals, workflow)
         overview = Overview(catalog, store)
         finder = Finder(
@@ -232,11 +240,16 @@ async def _ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -
     checks: dict[str, Callable[[], Awaitable[object]]] = {
         "database": store.ping,
         "slack": client.api_test,
-        "omni": omni.check_key,
+        "omni": partial(_ask_omni, omni),
     }
     return Readiness(
         tuple(await asyncio.gather(*(_check(name, ask) for name, ask in checks.items())))
     )
+
+
+async def _ask_omni(omni: OmniClient) -> None:
+    with in_line(Line.BACKGROUND), contextlib.suppress(RateLimited):  # it is there, if busy
+        await omni.check_key()
 
 
 async def _check(name: str, ask: Callable[[], Awaitable[object]]) -> Check:

@@ -1,37 +1,43 @@
 """A change's life after the preview: decided, applied once, read back, told.
 
 Each decision is a durable workflow, so that a crash at any point is taken up where it
-happened. Its steps may run twice; what each does is safe to do twice, and the one thing
-that is not, the write to Omni, is counted before it is sent and read back before it is
-sent again.
+happened. Its steps may run twice, and what each does is safe to do twice.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Protocol, TypedDict
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Generic, Protocol, TypedDict, TypeVar, cast
 
+from bot import applying
 from bot import log as logs
-from bot.change import Action, Change, Event, Place, Status, Terms, landed, moved
+from bot.applying import Applying, Ending, Reread
+from bot.change import Change, Event, Place, Status
 from bot.durable import Durable
-from bot.omni import NotFound, OmniClient, OmniError
+from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may
 from bot.proposals import NotAllowed
 from bot.store import Announcement, By, ChangeStore
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-#: Seconds between looks at Omni after a write, while it does not show what was written.
-SETTLE = (0.0, 0.3, 1.0, 2.0)
+Card = tuple[str, str | None]  # a change's id, and a URL to answer through
+
+log = logging.getLogger(__name__)
 
 #: Seconds until Slack is tried again: doubled each time, up to the last.
 RETRY_FIRST, RETRY_LAST = 2.0, 300.0
 
 #: After this many tries, a few hours, a message that Slack never took is given up.
 MOST_TRIES = 60
+
+#: Seconds until Omni is asked again where it does not say when, and in all until that ends.
+TURN_PAUSE, TURN_LONGEST = 15.0, 600.0
 
 #: Reminders of a change that waits for somebody else, each after half of the time left.
 MOST_REMINDERS = 3
@@ -56,6 +62,9 @@ class Teller(Protocol):
     ) -> Place | None:
         """Show a new change's card; return it where it can be updated later."""
 
+    async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
+        """Say on an approved change's card when its turn at Omni comes."""
+
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
 
@@ -74,32 +83,6 @@ class Teller(Protocol):
         """Tell the requester which channels could not be told, and the repair."""
 
 
-class Ending(TypedDict):
-    """How applying a change ended, as JSON for the durable record."""
-
-    event: str
-    outcome: str
-    seen: dict[str, Any] | None
-    schedule_id: str | None
-
-
-class Doubt(TypedDict):
-    """Why it is not known what became of a write; no words: Omni reported success."""
-
-    words: str
-    answered: bool  # Omni answered, if only that it failed
-
-
-class Sent(TypedDict):
-    """What became of a write: ended without effect, or to be read back."""
-
-    ending: Ending | None
-    doubt: Doubt
-
-
-NO_DOUBT: Doubt = {"words": "", "answered": False}
-
-
 class Workflow:
     """Decides changes and carries the decisions out."""
 
@@ -116,7 +99,7 @@ class Workflow:
     ) -> None:
         """Register the durable functions; `repropose` makes a stale change's successor."""
         self._store = store
-        self._omni = omni
+        self._applying = Applying(store, omni, durable, clock=clock)
         self._teller = teller
         self._durable = durable
         self._policy = policy
@@ -237,43 +220,35 @@ class Workflow:
         return result.won
 
     async def _apply(self, change_id: str, reply_url: str | None) -> None:
-        step = self._durable.step
-        reread = await step("re-read", self._reread, change_id, reply_url)
-        ending, others = reread["ending"], reread["others"]
-        if ending is None:
-            sent = await step("send", self._send, change_id, others)
-            ending = sent["ending"] or await step(
-                "read-back", self._read_back, change_id, others, sent["doubt"]
+        """Re-read, write, read back, record."""
+        begin = partial(self._begin_applying, change_id, reply_url)
+        again = partial(self._applying.reread, change_id)
+        card = (change_id, reply_url)
+        with in_line(Line.DECIDED):
+            reread = await self._in_turn(
+                card, "re-read", begin, again=again, never=applying.not_reread
             )
-        await step("record", self._record, change_id, ending)
+            ending = reread["ending"] or await self._write(card, reread["others"])
+        await self._durable.step("record", self._applying.record, change_id, ending)
 
-    async def _look_again(self, change_id: str, reply_url: str | None) -> None:
-        with logs.bind(change=change_id):
-            ending = await self._durable.step("read-again", self._read_again, change_id)
-            if ending is None or not await self._durable.step(
-                "record", self._record, change_id, ending
-            ):
-                await self._insist("reply", self._show, change_id, reply_url)
-                return
-            await self._tell(change_id, reply_url)  # once, of however many looked
+    async def _write(self, card: Card, others: list[str]) -> Ending:
+        """Write to Omni and read back what became of it."""
+        change_id, _ = card
+        send = partial(self._applying.send, change_id, others)
+        sent = await self._in_turn(card, "send", send, never=applying.not_sent)
+        if sent["ending"] is not None:
+            return sent["ending"]
+        look = partial(self._applying.read_back, change_id, others, sent["doubt"])
+        return await self._in_turn(card, "read-back", look, never=applying.not_read_back)
 
-    # -- steps: Omni ----------------------------------------------------------------
-
-    async def _reread(self, change_id: str, reply_url: str | None) -> dict[str, Any]:
+    async def _begin_applying(self, change_id: str, reply_url: str | None) -> Reread:
         """Compare Omni with the preview; meanwhile take the buttons off the card."""
         change = await self._store.get(change_id)
         showing = asyncio.create_task(self._show_applying(change, reply_url))
         try:
-            others: list[str] = []
-            if change.action is Action.CREATE:
-                others = [s.id for s in await self._omni.schedules(change.connection_id)]
-                return {"ending": None, "others": others}
-            now = await self._current(change)
-        except OmniError as error:
-            return {"ending": _ending(Event.FAIL, f"{error} Nothing was sent."), "others": []}
+            return await self._applying.reread(change_id)
         finally:
             await showing
-        return {"ending": _staleness(change, now), "others": others}
 
     async def _show_applying(self, change: Change, reply_url: str | None) -> None:
         try:
@@ -281,106 +256,46 @@ class Workflow:
         except TryLater:
             log.info("The card keeps its buttons until the result is shown")
 
-    async def _send(self, change_id: str, others: list[str]) -> Sent:
-        """Write to Omni, once; a second time only where reading shows it did not happen."""
-        doubt = NO_DOUBT
-        for _ in range(2):
-            change = await self._store.get(change_id)
-            # More than one: this process or one before it sent it, or was about to.
-            if await self._store.begin_send(change_id) > 1:
-                ending = await self._settled(change, others)
-                if ending is None or ending["event"] != Event.FAIL:
-                    break
-            try:
-                await self._write(change)
-            except OmniError as error:
-                log.info("The write failed: %s", error)
-                if not error.outcome_unknown:
-                    return {"ending": _ending(Event.FAIL, str(error)), "doubt": NO_DOUBT}
-                doubt = {"words": str(error), "answered": error.status is not None}
-                if doubt["answered"]:
-                    break
-            else:
-                return {"ending": None, "doubt": NO_DOUBT}
-        return {"ending": None, "doubt": doubt}
+    async def _in_turn(
+        self,
+        card: Card,
+        name: str,
+        work: Callable[[], Awaitable[T]],
+        *,
+        again: Callable[[], Awaitable[T]] | None = None,
+        never: Callable[[str], T],
+    ) -> T:
+        """Repeat a step until Omni lets it through, across restarts, but not for ever."""
+        waited = 0.0
+        while True:
+            answer = await self._durable.step(name, _or_wait, work)
+            if (wait := answer["wait"]) is None:
+                return cast("T", answer["value"])
+            if waited + wait > TURN_LONGEST:
+                return never(answer["words"])
+            if not waited:
+                await self._durable.step("say-waiting", self._say_waiting, *card, wait)
+            await self._durable.pause(wait)
+            work, waited = again or work, waited + wait
 
-    async def _write(self, change: Change) -> None:
-        omni, after = self._omni, change.after
-        if after is None:
-            await omni.delete(change.connection_id, _existing(change))
-        elif change.action is Action.CREATE:
-            await omni.create(change.connection_id, cron=after.cron, timezone=after.timezone)
-        else:
-            await omni.update(
-                change.connection_id,
-                _existing(change),
-                cron=after.cron,
-                timezone=after.timezone,
-                hard_refresh=change.before.hard_refresh if change.before else None,
-            )
-
-    async def _read_back(self, change_id: str, others: list[str], doubt: Doubt) -> Ending:
-        """Say what Omni shows after the write, having given it time to settle."""
+    async def _say_waiting(self, change_id: str, reply_url: str | None, wait: float) -> None:
         change = await self._store.get(change_id)
-        ending = await self._settled(change, others)
-        if ending is None:
-            words = f"Omni could not be read after the write. {doubt['words']}"
-            return _ending(Event.LOSE, words.strip())
-        if ending["event"] == Event.FAIL:
-            return _not_seen(ending, doubt)
-        return ending
+        if change.status is Status.APPLYING:
+            with contextlib.suppress(TryLater):
+                until = self._clock() + timedelta(seconds=wait)
+                await self._teller.wait(change, until, reply_url=reply_url)
 
-    async def _read_again(self, change_id: str) -> Ending | None:
-        change = await self._store.get(change_id)
-        if change.status is not Status.UNKNOWN or change.action is Action.CREATE:
-            return None
-        return await self._settled(change, [])
-
-    async def _settled(self, change: Change, others: list[str]) -> Ending | None:
-        """Read until the change is seen: confirm, fail (as before), lose (neither), or None."""
-        found: tuple[str | None, Terms | None] | None = None
-        for pause in SETTLE:
-            await asyncio.sleep(pause)
-            try:
-                found = await self._look(change, others)
-            except OmniError as error:
-                log.info("Reading back failed: %s", error)
-                continue
-            schedule_id, now = found
-            if landed(change, now):
-                words = now.description if now and now.description else ""
-                return _ending(Event.CONFIRM, words, now, schedule_id)
-        if found is None:
-            return None
-        if moved(change.before, found[1]):
-            return _ending(Event.LOSE, "Omni shows neither the old nor the new.", found[1])
-        return _ending(Event.FAIL, "Omni shows it unchanged.", found[1])
-
-    async def _look(self, change: Change, others: list[str]) -> tuple[str | None, Terms | None]:
-        """Return the schedule that the change is about, as Omni shows it now."""
-        if change.action is not Action.CREATE:
-            return change.schedule_id, await self._current(change)
-        for schedule in await self._omni.schedules(change.connection_id):
-            if schedule.id not in others and landed(change, schedule.terms):
-                return schedule.id, schedule.terms
-        return None, None
-
-    async def _current(self, change: Change) -> Terms | None:
-        try:
-            return (await self._omni.schedule(change.connection_id, _existing(change))).terms
-        except NotFound:
-            return None
-
-    async def _record(self, change_id: str, ending: Ending) -> bool:
-        fields: dict[str, Any] = {"outcome": ending["outcome"]}
-        if ending["seen"] is not None:
-            fields["seen"] = Terms.from_json(ending["seen"])
-        if ending["schedule_id"] is not None:
-            fields["schedule_id"] = ending["schedule_id"]
-        by = By("", "omni", self._clock(), key=self._durable.step_key)
-        result = await self._store.move(change_id, Event(ending["event"]), by, **fields)
-        log.info("%s: %s", ending["event"], ending["outcome"])
-        return result.won
+    async def _look_again(self, change_id: str, reply_url: str | None) -> None:
+        with logs.bind(change=change_id):
+            look = partial(self._applying.read_again, change_id)
+            card = (change_id, reply_url)
+            with in_line(Line.DECIDED):
+                ending = await self._in_turn(card, "read-again", look, never=applying.not_known)
+            record = self._applying.record
+            if ending is None or not await self._durable.step("record", record, change_id, ending):
+                await self._insist("reply", self._show, change_id, reply_url)
+                return
+            await self._tell(change_id, reply_url)  # once, of however many looked
 
     # -- steps: Slack ---------------------------------------------------------------
 
@@ -390,7 +305,7 @@ class Workflow:
         if change.decided_by != change.requester:
             for card in change.cards:
                 await self._insist(f"note-{card.channel}", self._note, change_id, card.channel)
-        if change.status is Status.STALE and change.outcome != ALREADY_SO:
+        if change.status is Status.STALE and change.outcome != applying.ALREADY_SO:
             successor = await self._durable.step("propose-afresh", self._afresh, change_id)
             if successor is not None:
                 await self._insist("show-fresh-card", self._present, successor, reply_url, False)
@@ -498,34 +413,17 @@ class Workflow:
             await self._teller.report(await self._store.get(change_id), failed)
 
 
-ALREADY_SO = "It was already so."
+class _Answer(TypedDict, Generic[T]):
+    """What became of a step at Omni: its value, or the seconds to wait and why."""
+
+    value: T | None
+    wait: float | None
+    words: str
 
 
-def _existing(change: Change) -> str:
-    if change.schedule_id is None:
-        raise ValueError("only a schedule that exists can be read, set or deleted")
-    return change.schedule_id
-
-
-def _staleness(change: Change, now: Terms | None) -> Ending | None:
-    if not moved(change.before, now):
-        return None
-    if landed(change, now):
-        return _ending(Event.OUTDATE, ALREADY_SO, now)
-    words = "It changed since the preview." if now else "Omni no longer has this schedule."
-    return _ending(Event.OUTDATE, words, now)
-
-
-def _not_seen(ending: Ending, doubt: Doubt) -> Ending:
-    """Judge a write after which Omni shows the schedule as before."""
-    if doubt["answered"]:  # Omni said that it failed, and so it shows
-        return {**ending, "outcome": f"{doubt['words']} Read again, it is unchanged."}
-    words = doubt["words"] or "Omni reported success, and still shows the schedule as it was."
-    return {**ending, "event": Event.LOSE, "outcome": words}
-
-
-def _ending(
-    event: Event, outcome: str, seen: Terms | None = None, schedule_id: str | None = None
-) -> Ending:
-    plain = seen.to_json() if seen else None
-    return {"event": event, "outcome": outcome, "seen": plain, "schedule_id": schedule_id}
+async def _or_wait(work: Callable[[], Awaitable[T]]) -> _Answer[T]:
+    try:
+        return {"value": await work(), "wait": None, "words": ""}
+    except RateLimited as error:
+        log.info("Omni is asked again later: %s", error)
+        return {"value": None, "wait": error.retry_after or TURN_PAUSE, "words": str(error)}

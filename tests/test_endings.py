@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("hasty")
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at Omni as often after a write, without the seconds that it may take to settle."""
-    monkeypatch.setattr("bot.workflow.SETTLE", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0, 0.0, 0.0))
 
 
 async def approved(world: World) -> Message:

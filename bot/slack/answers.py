@@ -1,5 +1,6 @@
 """What the bot says besides cards: help, explanations, lists, questions back, and errors."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -160,6 +161,14 @@ def person_error(error: PersonError) -> Message:
 def plain_error(words: str) -> Message:
     """Return an error of a dependency, in its own words."""
     return Message(escaped(words), (lines([text(words)]),))
+
+
+def waiting(seconds: float) -> Message:
+    """Return why an answer takes a while."""
+    return said(
+        "Omni allows 60 requests a minute, and they are used up. "
+        f"Your answer follows by itself, in {math.ceil(seconds)} seconds or a little later."
+    )
 
 
 def our_fault(reference: str) -> Message:

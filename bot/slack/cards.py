@@ -70,6 +70,8 @@ _HEADINGS = {
 }
 
 
+_USED_UP = "Omni allows 60 requests a minute, and they are used up."
+
 _VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
 
 _ENDINGS = {
@@ -275,6 +277,14 @@ def outcome(change: Change, now: datetime) -> Message:
         blocks.append(actions(*row))
     blocks.append(context(_stamp(change)))
     return Message(f"{escaped(title)}. {_flat(said)}", tuple(blocks))
+
+
+def waiting(change: Change, until: datetime) -> Message:
+    """Return the card of an approved change whose turn at Omni has not come."""
+    title = heading(change)
+    said = [text(f"{_USED_UP} Your change follows at "), moment(until, "{time_secs}"), text(".")]
+    blocks = (header(title), lines(said), context(_stamp(change)))
+    return Message(f"{escaped(title)}. {_USED_UP} Your change follows by itself.", blocks)
 
 
 def heading(change: Change) -> str:

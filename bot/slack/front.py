@@ -5,8 +5,9 @@ fails, the person is told: by the text of an error that is meant for people, oth
 a reference id that stands in the log beside the stack trace.
 """
 
+import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds of Slack's three that a decision may take to be on record before we answer.
 RECORDED_WITHIN = 2.0
+
+#: Seconds of waiting for Omni after which the person is told why.
+TOLD_AFTER = 2.0
 
 Body = dict[str, Any]
 
@@ -76,12 +80,21 @@ class Where:
 class Front:
     """Starts the work that listeners ask for, and answers people."""
 
-    def __init__(self, *, slash: str, people: People, teller: SlackTeller, tasks: Tasks) -> None:
-        """Take what it answers with."""
+    def __init__(
+        self,
+        *,
+        slash: str,
+        people: People,
+        teller: SlackTeller,
+        tasks: Tasks,
+        queue: Callable[[], float],
+    ) -> None:
+        """Take what it answers with; `queue` returns the seconds that Omni makes people wait."""
         self.slash = slash
         self._people = people
         self._teller = teller
         self._tasks = tasks
+        self._queue = queue
 
     async def actor(self, where: Where) -> Actor:
         """Return who acts; raises a `PersonError` where Slack does not say."""
@@ -113,12 +126,20 @@ class Front:
         return BoltResponse(status=HTTPStatus.OK)
 
     async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
-        """Do work, and tell the person who asked where it fails."""
+        """Do work, and tell the person who asked where it waits or fails."""
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(TOLD_AFTER, self._explain_waiting, where)
         try:
             with logs.bind(user=where.user, surface=where.surface):
                 await work
         except Exception as error:  # noqa: BLE001 - the last place where a person can be told
             await self._answer_failure(where, error)
+        finally:
+            late.cancel()
+
+    def _explain_waiting(self, where: Where) -> None:
+        if where.reply_url is not None and (seconds := self._queue()):
+            self._tasks.start(self._tell(where, answers.waiting(seconds)))
 
     async def _answer_failure(self, where: Where, error: Exception) -> None:
         message = _explain(error, self.slash)
@@ -126,10 +147,13 @@ class Front:
             reference = logs.reference()
             log.error("A request failed", exc_info=error, extra={"reference": reference})
             message = answers.our_fault(reference)
+        await self._tell(where, message)
+
+    async def _tell(self, where: Where, message: Message) -> None:
         try:
             await self.say(where, message)
         except (TryLater, *FAULTS):
-            log.warning("Nor could the person be told", exc_info=True)
+            log.warning("The person could not be told", exc_info=True)
 
     async def say(self, where: Where, message: Message) -> None:
         """Tell somebody something that only they see."""

@@ -99,13 +99,19 @@ class SlackTeller:
     async def show(self, change: Change, *, reply_url: str | None) -> None:
         """Bring a change's card up to date wherever it is."""
         message = cards.card(change, self._clock())
-        shown = [await self._update(place, message) for place in change.cards]
-        if any(shown):
-            return
-        if await self.reply(reply_url or change.reply_url, message, replace=True):
+        if await self._instead(change, message, reply_url):
             return
         if change.status not in {Status.EXPIRED, Status.CANCELLED, Status.APPLYING}:
             await self._to_requester(change, message)
+
+    async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
+        """Say on an approved change's card when its turn at Omni comes."""
+        await self._instead(change, cards.waiting(change, until), reply_url)
+
+    async def _instead(self, change: Change, message: Message, reply_url: str | None) -> bool:
+        """Put a message in the place of a change's card, wherever that is."""
+        shown = [await self._update(place, message) for place in change.cards]
+        return any(shown) or await self.reply(reply_url or change.reply_url, message, replace=True)
 
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
