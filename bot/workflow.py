@@ -351,6 +351,8 @@ class Workflow:
 
     async def _present(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - as above
         change = await self._store.get(change_id)
+        if change.status not in {Status.PENDING, Status.EXPIRED}:
+            return  # decided on the card that was shown before a crash
         if change.cards:  # it took over another change's card, or this step runs again
             await self._teller.show(change, reply_url=None)
             return
