@@ -44,7 +44,11 @@ def stop_signal() -> asyncio.Event:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that takes connections already; port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    door = socket.create_server((host, port), family=family, backlog=2048)
+    # asyncio sets this only on sockets whose protocol number is given, and uvicorn writes
+    # head and body apart: without it each answer on a kept connection takes 40 ms more.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return door
 
 
 async def serve_http(

@@ -10,15 +10,17 @@ import contextlib
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, log, service, settings
 from bot.playground import pages
+from bot.playground.demo import perform
 from bot.playground.omni import OmniStandIn
 from bot.playground.omni.seed import seed as seed_omni
 from bot.playground.slack import SlackStandIn
@@ -120,21 +122,22 @@ def main(argv: Sequence[str]) -> int:
         prog="python -m bot playground",
         description="Try the bot on this machine: no Slack workspace, no Omni account.",
     )
-    parser.parse_args(argv)
+    parser.add_argument("--demo", action="store_true", help="play the main flow by itself")
+    arguments = parser.parse_args(argv)
     try:
-        return play(settings.load(playground=True))
+        return play(settings.load(playground=True), demo=arguments.demo)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
 
 
-def play(chosen: Settings) -> int:
+def play(chosen: Settings, *, demo: bool = False) -> int:
     """Run the playground until told to stop; it keeps nothing unless DATABASE_URL is set."""
     log.configure(chosen.log_level, chosen.log_format)
     with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
         if chosen.database_url == DEFAULT_DATABASE_URL:
             chosen = replace(chosen, database_url=f"sqlite:///{Path(folder) / 'playground.db'}")
         try:
-            asyncio.run(_play(chosen))
+            asyncio.run(_play(chosen, demo=demo))
         except SQLAlchemyError as error:
             return failed(database.describe_fault(error), COULD_NOT_START)
         except OSError as error:
@@ -143,7 +146,7 @@ def play(chosen: Settings) -> int:
     return 0
 
 
-async def _play(chosen: Settings) -> None:
+async def _play(chosen: Settings, *, demo: bool) -> None:
     stop = stop_signal()
     policy = policy_of(chosen) if chosen.policy_file else read(POLICY, file="the playground's")
     async with stand_ins(chosen) as playground, bot_between(playground, policy):
@@ -161,4 +164,17 @@ async def _play(chosen: Settings) -> None:
                 "  Slack and Omni are stand-ins on this machine. Stop it with Ctrl+C.\n",
                 file=sys.stderr,
             )
+            if demo:
+                await _until(stop, perform(playground.slack, chosen.slash_command))
             await stop.wait()
+
+
+async def _until(stop: asyncio.Event, show: Coroutine[Any, Any, None]) -> None:
+    """Let a show run to its end, or until somebody has seen enough."""
+    showing, stopping = asyncio.create_task(show), asyncio.create_task(stop.wait())
+    await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not showing.done():
+        showing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await showing
