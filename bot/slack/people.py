@@ -88,5 +88,5 @@ class People:
             return frozenset()  # closed: a group that cannot be read lets nobody in
 
 
-async def _kept(kept: dict[str, Shared[Any]], key: str, ask: Callable[[], Awaitable[Any]]) -> Any:
+async def _kept(kept: dict[str, Shared[T]], key: str, ask: Callable[[], Awaitable[T]]) -> T:
     return await kept.setdefault(key, Shared(ask, seconds=KEPT)).get(fresh=False)
