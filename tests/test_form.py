@@ -299,6 +299,30 @@ async def test_a_schedule_that_is_held_is_told_and_can_be_replaced(world: World)
     assert await world.requester.sees_message("0 12 * * ? *")
 
 
+async def test_when_omni_fails_at_the_end_the_form_comes_back_with_what_stood_in_it(
+    world: World,
+) -> None:
+    form = await choosing(world)
+    world.omni.faults.switch_on(Fault.NO_ROLE)
+    await world.requester.submits(form, {"when": "daily at noon"})
+    told = await world.requester.sees_message("Nothing was proposed.")
+    world.omni.faults.clear()
+    await world.requester.clicks(told, "Open the form")
+    form = await world.requester.sees_modal("Becomes  At 12:00 PM")
+    assert chosen(form, "connection") == SNOWFLAKE
+
+
+async def test_the_form_follows_again_after_an_update_that_came_too_late(world: World) -> None:
+    form = await choosing(world)
+    world.slack.faults.fail_next("views.update", "hash_conflict")
+    await world.requester.types_into(form, "when", "daily at noo")
+    await world.slack.pulse.until(
+        lambda: any(each.error == "hash_conflict" for each in world.slack.requests) or None
+    )
+    await world.requester.types_into(form, "when", "daily at noon")
+    assert "At 12:00 PM" in (await world.requester.sees_modal("Becomes")).words
+
+
 async def test_two_people_fill_in_their_own_forms_at_once(world: World) -> None:
     people = (world.requester, world.approver)
     await asyncio.gather(*(person.types("/omni-schedule") for person in people))

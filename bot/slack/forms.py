@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.catalog import Catalog
 from bot.change import Action, Change, Status
-from bot.command import Create, Set
+from bot.command import Create, Set, to_text
 from bot.errors import PersonError
 from bot.finding import Found, Unclear, find
 from bot.omni import Connection, OmniError
@@ -18,6 +18,7 @@ from bot.recent import Recent
 from bot.schedule import Schedule, load, parse_zone
 from bot.schedule.phrases import Phrase
 from bot.slack import answers, cards, ids, modals
+from bot.slack.blocks import Message, actions, button
 from bot.slack.drafts import NEW, Draft, Typed, fields_of
 from bot.slack.front import Body, Front, Where
 from bot.slack.live_forms import MOST_OPEN, LiveForms
@@ -252,6 +253,8 @@ class Forms:
         except Held as held:
             own = held.change.requester == where.user
             await self._front.say(where, answers.held(held.change, wish.command, own=own))
+        except OmniError as error:
+            await self._front.say(where, _not_proposed(error, wish.command))
 
     async def _proposed(self, wish: Wish, where: Where) -> None:
         actor = await self._front.reader(where)
@@ -291,3 +294,10 @@ class Forms:
             surface="modal",
             reason=wish.draft.reason or None,
         )
+
+
+def _not_proposed(error: OmniError, command: Set | Create) -> Message:
+    """Return why nothing was proposed, and the form again with what stood in it."""
+    told = answers.plain_error(f"Nothing was proposed. {error}")
+    again = button("Open the form", ids.OPEN_FORM, to_text(command), label="Open the form again")
+    return replace(told, blocks=(*told.blocks, actions(again)))

@@ -26,6 +26,7 @@ from bot.slack.blocks import (
     lines,
     link,
     moment,
+    section,
     shortened,
     text,
     user,
@@ -88,7 +89,8 @@ def connections(
     for entry in entries:
         blocks += entry_blocks(entry, now, links)
     if page.last > 1:
-        blocks.append(actions(*page.turns(ids.PAGE, "list", query or ""), find_connection()))
+        blocks.append(actions(*page.turns(ids.PAGE, "list", query or "")))
+        blocks.append(section("Find a connection by its name", accessory=_find_connection()))
     count = f"{page.total} connection{'s' * (page.total != 1)}"
     shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
     blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
@@ -109,12 +111,11 @@ def entry_blocks(entry: Entry, now: datetime, links: Links) -> list[Block]:
     return [*_entry_lines(entry, now, links), actions(*row) | {"block_id": f"at-{connection.id}"}]
 
 
-def find_connection() -> Element:
-    """Return a menu that finds a connection by typing."""
+def _find_connection() -> Element:
     return {
         "type": "external_select",
         "action_id": ids.SHOW_CONNECTION,
-        "placeholder": {"type": "plain_text", "text": "Find a connection by name"},
+        "placeholder": {"type": "plain_text", "text": "Type a part of it"},
         "min_query_length": 0,
     }
 
@@ -169,16 +170,21 @@ def _new(change: Change, links: Links) -> list[Element]:
 
 def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
     """Return what else to know of a schedule, a line each."""
-    schedule = row.schedule
-    facts = [_next(schedule, now)]
-    if schedule.disabled_at is not None:
-        since = moment(schedule.disabled_at)
-        facts = [[bold("Disabled by Omni since "), since, text(": it does not run")]]
-    if row.open is not None:
-        facts.append(_open(row.open, links))
-    if row.last is not None:
-        facts.append(_last(row.last))
-    return facts
+    running = _disabled(row.schedule) or [_next(row.schedule, now)]
+    return [*running, *_changes(row, links)]
+
+
+def _disabled(schedule: ConnectionSchedule) -> list[list[Element]]:
+    if schedule.disabled_at is None:
+        return []
+    since = moment(schedule.disabled_at)
+    return [[bold("Disabled by Omni since "), since, text(": it does not run")]]
+
+
+def _changes(row: Row, links: Links) -> list[list[Element]]:
+    """Return the change that holds a schedule, and the last that was applied to it."""
+    held = [_open(row.open, links)] if row.open else []
+    return held + ([_last(row.last)] if row.last else [])
 
 
 def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
@@ -227,7 +233,8 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
         [bold("Runs  "), *terms_line(held.terms)],
         [bold("Omni says  "), text(shortened(held.description, 500) or "nothing")],
         [bold("Refresh  "), text(refresh)],
-        *_facts(row, now, links)[0 if held.disabled_at else 1 :],
+        *_disabled(held),
+        *_changes(row, links),
         [bold("Connection  "), text(f"{it.dialect}, "), code(it.id)],
         [bold("Schedule  "), code(held.id)],
     ]

@@ -170,8 +170,7 @@ def _meaning(schedule: Schedule, now: datetime) -> list[list[Element]]:
     rows = [[bold("Becomes  "), words, code(str(schedule.cron)), text(f"  {schedule.zone.key}")]]
     if runs:
         rows.append([text("Next runs there, and where you are:")])
-    for run in runs:
-        rows.append([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)])  # noqa: PERF401 - a comprehension would be typed as elements of one kind
+    rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
     return rows + [[bold("Warning  "), *with_code(one.message)] for one in warnings]
 
