@@ -2,6 +2,10 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 USAGE = """\
 usage: python -m bot [command]
@@ -34,7 +38,13 @@ def main(argv: Sequence[str]) -> int:
 def _serve(_: Sequence[str]) -> int:
     from bot.start import serve  # noqa: PLC0415 - see above
 
-    return serve()
+    return serve(_play)
+
+
+def _play(chosen: "Settings") -> int:
+    from bot.playground.start import play  # noqa: PLC0415 - see above
+
+    return play(chosen)
 
 
 def _playground(argv: Sequence[str]) -> int:

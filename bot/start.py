@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,16 +20,14 @@ COULD_NOT_START = 1
 logger = logging.getLogger(__name__)
 
 
-def serve() -> int:
-    """Serve in the mode that the environment names; 2 where it cannot be used."""
+def serve(play: Callable[[Settings], int]) -> int:
+    """Serve in the mode that the environment names, with nothing configured through `play`."""
     try:
         chosen = settings.load()
         policy = policy_of(chosen)
     except (SettingsError, PersonError) as error:
         return failed(str(error), BAD_CONFIGURATION)
     if chosen.mode is Mode.PLAYGROUND:
-        from bot.playground.start import play  # noqa: PLC0415 - only the playground needs it
-
         return play(chosen)
     return run(chosen, policy)
 

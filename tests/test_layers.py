@@ -108,8 +108,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "uvicorn": ("bot.serve",),
 }
 
-#: They start the playground when somebody asks for it, and only then import it.
-STARTERS = {"bot.__main__", "bot.start"}
+#: It starts the playground when somebody asks for it, and only then imports it.
+STARTERS = {"bot.__main__"}
 
 
 @dataclass(frozen=True)
