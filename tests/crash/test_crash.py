@@ -1,0 +1,40 @@
+"""A bot that is killed at any moment of a change's life leaves one effect and one story."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+from tests.crash.cells import crash, moments, new_sqlite, steps
+from tests.databases import Postgres
+
+#: Where a crash could do most harm: between deciding, writing, reading back and telling.
+WORST = ("after claim", "before the write", "after the write", "after announce-C0DATATEAM")
+
+
+async def test_a_bot_killed_around_the_write_writes_once_and_tells_once() -> None:
+    with ExitStack() as stack:
+        killed = [(stack.enter_context(new_sqlite()), moment) for moment in WORST]
+        outcomes = await asyncio.gather(*(crash(database, moment) for database, moment in killed))
+    assert all(outcome.once for outcome in outcomes), outcomes
+
+
+async def test_the_same_holds_on_postgres(postgres: Postgres) -> None:
+    with postgres.database() as database:
+        outcome = await crash(database, "after the write")
+    assert outcome.once, outcome
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_a_bot_killed_at_any_moment_leaves_one_effect_and_one_story(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    new = new_sqlite if kind == "sqlite" else request.getfixturevalue("postgres").database
+    with new() as database:
+        names = await steps(database)
+    assert {"show-card", "claim", "re-read", "send", "read-back", "record", "reply"} <= {*names}
+    for moment in moments(names):
+        with new() as database:
+            outcome = await crash(database, moment)
+        assert outcome.fits(moment), (moment, outcome)
