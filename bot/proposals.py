@@ -1,9 +1,10 @@
 """From what somebody asks for to a change that can be decided: found, checked, recorded."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,10 @@ from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, need
 from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.store import ChangeStore, Held
 
+#: What a refusal was about, where it was about no change.
+About = Mapping[str, str | None]
+NOTHING: About = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -44,16 +49,21 @@ class Ask:
 
 
 class NotAllowed(PersonError):  # noqa: N818 - a refusal, not a fault
-    """The policy says no."""
+    """The policy says no; the text is mrkdwn of the policy's own.
 
-    def __init__(self, refused: Refused) -> None:
-        """Keep the rule, for the audit trail; the text is mrkdwn of the policy's own."""
+    Whoever tells the person puts the rest on the audit trail: what was refused by which rule,
+    and the change or else what it was `about`.
+    """
+
+    def __init__(
+        self, refused: Refused, act: Act, *, change: Change | None = None, about: About = NOTHING
+    ) -> None:
+        """Keep what belongs on the audit trail."""
         super().__init__(refused.text)
-        self.refused = refused
-
-
-class OutOfBounds(PersonError):  # noqa: N818 - a refusal, not a fault
-    """The schedule is valid, and the policy's guardrails forbid it."""
+        self.rule = refused.rule
+        self.act = act
+        self.change = change
+        self.about = about
 
 
 class AlreadySo(PersonError):  # noqa: N818 - nothing to do, not a fault
@@ -75,21 +85,25 @@ class Proposals:
     async def propose(self, ask: Ask, *, replaces: Change | None = None) -> Change:
         """Record the change that somebody asks for.
 
-        Raises `Unclear`, `NotAllowed`, `OutOfBounds`, `AlreadySo`, `OmniError`, and `Held`
-        where another open change has the schedule.
+        Raises `Unclear`, `NotAllowed`, `AlreadySo`, `OmniError`, and `Held` where another open
+        change has the schedule.
         """
         connection = await self.connection(ask.connection)
         rules = self._policy.for_connection(connection.id, connection.name)
-        _require(may(ask.actor, Act(ask.action), rules))
+        _require(
+            may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
+        )
         if replaces is not None:
-            _require(may(ask.actor, Act.REPLACE, rules, replaces))
+            _require(may(ask.actor, Act.REPLACE, rules, replaces), Act.REPLACE, change=replaces)
             _require_pending(replaces)
         schedule = None
         if ask.action is not Action.CREATE:
             schedule = await self.schedule(connection, ask.schedule)
         before = schedule.terms if schedule else None
         after = _wanted(ask, before)
-        _check(rules, before, after, self._clock())
+        _require_news(before, after)
+        verdict = _within(rules, after, self._clock())
+        _require(verdict, Act(ask.action), about=_about(ask, connection))
         change = await self._change(ask, connection, rules, schedule, after)
         if replaces is not None:  # its card becomes ours
             change = replace(change, cards=replaces.cards, reply_url=replaces.reply_url)
@@ -103,7 +117,7 @@ class Proposals:
                 "Only an applied change can be undone."
             )
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
-        _require(may(actor, Act.UNDO, rules))
+        _require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
         back = change.before
         ask = Ask(
             actor=actor,
@@ -218,9 +232,22 @@ def _why_back(change: Change) -> str:
     return words
 
 
-def _require(verdict: object) -> None:
+def _require(
+    verdict: object, act: Act, *, change: Change | None = None, about: About = NOTHING
+) -> None:
     if isinstance(verdict, Refused):
-        raise NotAllowed(verdict)
+        raise NotAllowed(verdict, act, change=change, about=about)
+
+
+def _about(ask: Ask, connection: Connection) -> About:
+    """Return what was asked for, for the audit trail."""
+    return {
+        "connection": connection.name,
+        "connection_id": connection.id,
+        "schedule": ask.schedule,
+        "cron": str(ask.cron) if ask.cron else None,
+        "timezone": ask.zone.key if ask.zone else None,
+    }
 
 
 def _require_pending(replaced: Change) -> None:
@@ -240,16 +267,20 @@ def _wanted(ask: Ask, before: Terms | None) -> Terms | None:
     return Terms(cron=str(ask.cron), timezone=zone, hard_refresh=kept)
 
 
-def _check(rules: Rules, before: Terms | None, after: Terms | None, now: datetime) -> None:
-    if after is None:
-        return
-    if before is not None and not moved(replace(before, disabled_at=None), after):
+def _require_news(before: Terms | None, after: Terms | None) -> None:
+    if before and after and not moved(replace(before, disabled_at=None), after):
         raise AlreadySo(
             f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
         )
+
+
+def _within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
+    """Refuse a schedule that is valid, and that the policy's guardrails forbid."""
+    if after is None:
+        return None
     schedule = Schedule.parse(after.cron, after.timezone)
-    if forbidden := guardrails(rules, schedule, load(schedule, now).shortest_gap):
-        raise OutOfBounds(" ".join(forbidden))
+    forbidden = guardrails(rules, schedule, load(schedule, now).shortest_gap)
+    return Refused("guardrails", " ".join(forbidden)) if forbidden else None
 
 
 def _only(

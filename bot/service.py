@@ -42,6 +42,7 @@ from bot.slack.ingress import Memory, Seen
 from bot.slack.live_forms import LiveForms
 from bot.slack.menus import Menus
 from bot.slack.people import People
+from bot.slack.submissions import Submissions
 from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore
 from bot.tasks import Tasks
@@ -108,7 +109,9 @@ async def running(
             people=people,
             teller=teller,
             tasks=tasks,
+            store=store,
             queue=lambda: omni.turns.wait,
+            clock=clock,
         )
         decisions = Decisions(front, client, store, proposals, workflow)
         overview = Overview(catalog, store)
@@ -122,11 +125,12 @@ async def running(
             overview=overview,
             clock=clock,
         )
-        forms = Forms(
+        live = LiveForms(client, clock=clock)
+        forms = Forms(front, live=live, store=store, catalog=catalog, policy=policy)
+        submissions = Submissions(
             front,
-            live=LiveForms(client, clock=clock),
+            live=live,
             store=store,
-            catalog=catalog,
             proposals=proposals,
             workflow=workflow,
             policy=policy,
@@ -166,6 +170,7 @@ async def running(
             forms=forms,
             menus=Menus(front, catalog),
             home_tab=home_tab,
+            submissions=submissions,
             failed=front.failed,
         )
         durable.start()

@@ -117,8 +117,7 @@ class ChangeStore:
                 ):
                     raise Held(found[0])
                 # It ended between the insert and this look: the schedule may be free now.
-            detail = {"before": _json(change.before), "after": _json(change.after)}
-            await _record(conn, change, "propose", by, detail)
+            await _record(conn, change, "propose", by, _shown(change))
         return change
 
     # -- deciding ----------------------------------------------------------------
@@ -138,10 +137,12 @@ class ChangeStore:
         async with self._engine.begin() as conn:
             return int((await conn.execute(statement)).scalar_one())
 
-    async def refuse(self, change: Change, by: By, event: str, rule: str) -> None:
-        """Record that somebody was not allowed to do something."""
+    async def refuse(
+        self, change: Change | None, by: By, event: str, rule: str, **about: str | None
+    ) -> None:
+        """Record that somebody was not allowed to do something, to a change or at all."""
         async with self._engine.begin() as conn:
-            await _record(conn, change, f"refused-{event}", by, {"rule": rule})
+            await _record(conn, change, f"refused-{event}", by, {"rule": rule, **about})
 
     async def place_card(self, change_id: str, card: Place) -> None:
         """Remember one more message that shows this change."""
@@ -276,16 +277,24 @@ class ChangeStore:
     async def subscribe(self, channel: str, connection_id: str, by: By) -> bool:
         """Tell a channel of a connection's changes; False where it was told already."""
         row = {"channel": channel, "connection_id": connection_id, "by": by.actor, "at": by.at}
+        about = {"channel": channel, "connection_id": connection_id}
         async with self._engine.begin() as conn:
-            return await _add(conn, subscriptions, row)
+            added = await _add(conn, subscriptions, row)
+            if added:
+                await _record(conn, None, "subscribe", by, about)
+        return added
 
-    async def unsubscribe(self, channel: str, connection_id: str | None) -> int:
+    async def unsubscribe(self, channel: str, connection_id: str | None, by: By) -> int:
         """Stop telling a channel of one connection, or of all; return how many ended."""
         statement = subscriptions.delete().where(subscriptions.c.channel == channel)
         if connection_id is not None:
             statement = statement.where(subscriptions.c.connection_id == connection_id)
+        about = {"channel": channel, "connection_id": connection_id or EVERY_CONNECTION}
         async with self._engine.begin() as conn:
-            return (await conn.execute(statement)).rowcount
+            ended = (await conn.execute(statement)).rowcount
+            if ended:
+                await _record(conn, None, "unsubscribe", by, about)
+        return ended
 
     async def subscriptions(self, channel: str) -> tuple[str, ...]:
         """Return the connections that a channel asked to be told of, or `EVERY_CONNECTION`."""
@@ -397,20 +406,27 @@ async def _done_before(conn: AsyncConnection, key: str) -> bool:
 
 
 async def _record(
-    conn: AsyncConnection, change: Change, event: str, by: By, detail: dict[str, Any] | None
+    conn: AsyncConnection, change: Change | None, event: str, by: By, detail: dict[str, Any] | None
 ) -> None:
     await conn.execute(
         audit.insert().values(
-            change_id=change.id,
+            change_id=change.id if change else None,
             at=by.at,
             actor=by.actor,
             surface=by.surface,
             event=event,
-            status=change.status,
+            status=change.status if change else None,
             detail=detail,
             key=by.key,
         )
     )
+
+
+def _shown(change: Change) -> dict[str, Any]:
+    """Return what a proposal's card says, as far as nothing else on the trail does."""
+    shown = {"before": _json(change.before), "after": _json(change.after)}
+    more = {"reason": change.reason, "undo_of": change.undo_of}
+    return shown | {name: value for name, value in more.items() if value is not None}
 
 
 def _json(value: Any) -> Any:

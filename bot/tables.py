@@ -97,12 +97,13 @@ audit = sa.Table(
     "audit",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("change_id", sa.String(32), nullable=False),
+    # Neither where it is about no change: a refusal to propose one, a subscription.
+    sa.Column("change_id", sa.String(32)),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(32), nullable=False),
     sa.Column("surface", sa.String(32), nullable=False),
     sa.Column("event", sa.String(32), nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("status", sa.String(16)),
     sa.Column("detail", Json),
     # Names one step of one workflow, so that a step done twice is recorded once.
     sa.Column("key", sa.String(128), unique=True),

@@ -131,19 +131,17 @@ class Workflow:
         """Record a decision; it is carried out in the background, whatever happens.
 
         A second decision of the same kind by the same person is the same decision. Raises
-        `NotAllowed`, which is then in the audit trail, and `UnknownChangeError`.
+        `NotAllowed` and `UnknownChangeError`.
         """
         change = await self._store.get(change_id)
-        await self._require(actor, Act(event), change, surface)
+        self._require(actor, Act(event), change)
         await self._begin(change, event, actor.user_id, surface, reply_url, note)
 
-    async def _require(self, actor: Actor, act: Act, change: Change, surface: str) -> None:
+    def _require(self, actor: Actor, act: Act, change: Change) -> None:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         verdict = may(actor, act, rules, change)
         if isinstance(verdict, Refused):
-            by = By(actor.user_id, surface, self._clock())
-            await self._store.refuse(change, by, act, verdict.rule)
-            raise NotAllowed(verdict)
+            raise NotAllowed(verdict, act, change=change)
 
     async def _begin(  # noqa: PLR0917 - the engine records positional arguments
         self,
@@ -159,12 +157,10 @@ class Workflow:
             self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
         )
 
-    async def recheck(
-        self, change_id: str, actor: Actor, *, surface: str, reply_url: str | None
-    ) -> None:
+    async def recheck(self, change_id: str, actor: Actor, *, reply_url: str | None) -> None:
         """Read Omni again for a change whose outcome is unknown; raises as `decide`."""
         change = await self._store.get(change_id)
-        await self._require(actor, Act.SEE, change, surface)
+        self._require(actor, Act.SEE, change)
         # Each click reads anew: the one before it may have found Omni down.
         workflow_id = f"{change.id}:recheck:{secrets.token_hex(4)}"
         await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)

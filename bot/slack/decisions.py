@@ -75,9 +75,7 @@ class Decisions:
 
     async def _recheck(self, change_id: str, where: Where) -> None:
         actor = await self._front.actor(where)
-        await self._workflow.recheck(
-            change_id, actor, surface=where.surface, reply_url=where.reply_url
-        )
+        await self._workflow.recheck(change_id, actor, reply_url=where.reply_url)
 
     async def undo(self, ack: AsyncAck, body: Body) -> None:
         """Propose the way back from an applied change."""

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +26,7 @@ from bot.slack import answers
 from bot.slack.blocks import Message
 from bot.slack.people import FAULTS, People
 from bot.slack.teller import SlackTeller
-from bot.store import UnknownChangeError
+from bot.store import By, ChangeStore, UnknownChangeError
 from bot.tasks import Tasks
 from bot.workflow import TryLater
 
@@ -87,14 +88,18 @@ class Front:
         people: People,
         teller: SlackTeller,
         tasks: Tasks,
+        store: ChangeStore,
         queue: Callable[[], float],
+        clock: Callable[[], datetime],
     ) -> None:
         """Take what it answers with; `queue` returns the seconds that Omni makes people wait."""
         self.slash = slash
         self._people = people
         self._teller = teller
         self._tasks = tasks
+        self._store = store
         self._queue = queue
+        self._clock = clock
 
     async def actor(self, where: Where) -> Actor:
         """Return who acts; raises a `PersonError` where Slack does not say."""
@@ -105,7 +110,7 @@ class Front:
         actor = await self.actor(where)
         verdict = may(actor, Act.SEE, Rules())
         if isinstance(verdict, Refused):
-            raise NotAllowed(verdict)
+            raise NotAllowed(verdict, Act.SEE)
         return actor
 
     def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
@@ -132,10 +137,20 @@ class Front:
         try:
             with logs.bind(user=where.user, surface=where.surface):
                 await work
+        except NotAllowed as refusal:
+            await self._put_on_record(where, refusal)
+            await self._answer_failure(where, refusal)
         except Exception as error:  # noqa: BLE001 - the last place where a person can be told
             await self._answer_failure(where, error)
         finally:
             late.cancel()
+
+    async def _put_on_record(self, where: Where, refusal: NotAllowed) -> None:
+        by = By(where.user, where.surface, self._clock())
+        try:
+            await self._store.refuse(refusal.change, by, refusal.act, refusal.rule, **refusal.about)
+        except Exception:
+            log.exception("A refusal is not on record")  # and a refusal all the same
 
     def _explain_waiting(self, where: Where) -> None:
         if where.reply_url is not None and (seconds := self._queue()):

@@ -64,7 +64,8 @@ class Subscriptions:
             await self._subscribe(wanted, name, actor, where)
         else:
             ended = None if command.connection is None else wanted
-            count = await self._store.unsubscribe(where.channel, ended)
+            by = By(actor.user_id, where.surface, self._clock())
+            count = await self._store.unsubscribe(where.channel, ended, by)
             done = f"No longer announced here: {name}." if count else _NOTHING_ENDED
             await self._tell(done, where)
 

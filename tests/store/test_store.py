@@ -585,11 +585,11 @@ async def test_a_channel_hears_of_the_connections_it_asked_for_once_each(
     assert await store.subscriptions("C0OTHER") == ("another",)
     assert set(await store.subscriptions("C0ONE")) == {SNOWFLAKE, EVERY_CONNECTION}
     assert await store.subscriptions("C0NONE") == ()
-    assert await store.unsubscribe("C0ONE", EVERY_CONNECTION) == 1
+    assert await store.unsubscribe("C0ONE", EVERY_CONNECTION, by(REQUESTER)) == 1
     assert await store.subscribers("a third") == ("C0ALL",)
     assert await store.subscribe("C0ONE", "another", by(REQUESTER))
-    assert await store.unsubscribe("C0ONE", None) == 2
-    assert await store.unsubscribe("C0ONE", None) == 0
+    assert await store.unsubscribe("C0ONE", None, by(REQUESTER)) == 2
+    assert await store.unsubscribe("C0ONE", None, by(REQUESTER)) == 0
     assert await store.subscribers(SNOWFLAKE) == ("C0ALL",)
 
 

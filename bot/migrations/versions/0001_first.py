@@ -45,12 +45,12 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("change_id", sa.String(32), nullable=False),
+        sa.Column("change_id", sa.String(32)),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("actor", sa.String(32), nullable=False),
         sa.Column("surface", sa.String(32), nullable=False),
         sa.Column("event", sa.String(32), nullable=False),
-        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(16)),
         sa.Column("detail", sa.JSON()),
         sa.Column("key", sa.String(128), unique=True),
     )
