@@ -34,6 +34,7 @@ from tests.world import CONNECTION, SCHEDULE
         ("snowflake every weekday at 6", Typed("snowflake", "", "every weekday at 6")),
         ('create snowflake "0 4 * * ? *"', Typed("snowflake", NEW, "0 4 * * ? *")),
         ('snowflake "0 4 * * ? *', Typed("snowflake", "", "0 4 * * ? *")),
+        (f'snowflake "0 4 * * ? *" {"z" * 200}', Typed("snowflake", "", "0 4 * * ? *")),
         ("R&amp;D &lt;1&gt;", Typed("R&D <1>")),
     ],
     ids=str,

@@ -7,6 +7,8 @@ import pytest
 
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import View
+from bot.slack import ids
+from bot.slack.blocks import actions, button
 from tests.world import CONNECTION, DATA_TEAM, GENERAL, SCHEDULE, World, is_card
 
 SNOWFLAKE, REPLICA = "Production Snowflake", "Production Postgres Replica"
@@ -178,6 +180,26 @@ async def test_a_button_opens_the_form_with_what_was_typed_wrong(world: World) -
     form = await world.requester.sees_modal("Now  At 09:00 AM")
     assert chosen(form, "connection") == SNOWFLAKE
     assert chosen(form, "zone") == "America/New_York"
+
+
+async def test_a_name_that_means_several_is_kept_in_the_form_to_choose_from(
+    world: World,
+) -> None:
+    world.slack.workspace.post(
+        DATA_TEAM,
+        world.slack.bot_user_id,
+        {"text": "A command went wrong", "blocks": [opening("postgres daily at noon")]},
+    )
+    message = await world.requester.sees_message("Open the form")
+    await world.requester.clicks(message, "Open the form")
+    form = await world.requester.sees_modal("“postgres” is not the name of just one connection")
+    assert chosen(form, "connection") is None
+    assert "Becomes  At 12:00 PM" in form.words
+
+
+def opening(typed: str) -> dict[str, object]:
+    """Return a button that opens the form with what was typed."""
+    return actions(button("Open the form", ids.OPEN_FORM, typed))
 
 
 async def test_edit_keeps_the_connection_and_begins_with_what_was_proposed(world: World) -> None:

@@ -88,6 +88,7 @@ WAITING = {
         "live_forms",
         "menus",
         "people",
+        "submissions",
         "subscriptions",
         "teller",
     )

@@ -15,6 +15,7 @@ from bot.slack.finder import Finder
 from bot.slack.forms import Forms
 from bot.slack.home_tab import HomeTab
 from bot.slack.menus import Menus
+from bot.slack.submissions import Submissions
 
 
 def build(
@@ -27,6 +28,7 @@ def build(
     finder: Finder,
     forms: Forms,
     menus: Menus,
+    submissions: Submissions,
     home_tab: HomeTab,
     failed: Callable[..., Awaitable[BoltResponse]],
 ) -> AsyncApp:
@@ -77,6 +79,6 @@ def build(
     app.action(ids.REVIEW)(home_tab.review)
     app.view(ids.REVIEW_FORM)(home_tab.approved)
 
-    app.view(ids.FORM)(forms.submitted)
+    app.view(ids.FORM)(submissions.submitted)
     app.view(ids.REJECT_FORM)(decisions.rejected)
     return app

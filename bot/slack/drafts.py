@@ -15,6 +15,7 @@ from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
 NEW = "new"
 
 PROBLEM_MOST = 300
+ZONE_MOST = 75  # characters of an option; no zone has as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ class Typed:
         names = list(place.before)
         schedule = names.pop().text if len(names) > 1 and is_id(names[-1].text) else ""
         zone = place.zone or joined(place.extra)
-        return cls(joined(names), NEW if new else schedule, place.when or "", zone)
+        return cls(
+            connection=joined(names),
+            schedule=NEW if new else schedule,
+            when=place.when or "",
+            zone=zone if len(zone) <= ZONE_MOST else "",
+        )
 
 
 def _is_verb(found: tuple[Word, ...], verbs: set[Verb]) -> bool:
@@ -64,7 +70,7 @@ class Draft:
     zone: str = ""  # that the form begins with
     turn: int = 0  # raised to let a menu begin anew: Slack keeps what stands in one of the same id
     asking: bool = False  # the connection's schedules are being read
-    problem: str = ""  # why Omni did not tell them
+    problem: str = ""  # what keeps the form from going on by itself
     when: str = ""
     reason: str = ""
 
@@ -129,7 +135,8 @@ class Draft:
 
     def failing(self, why: str) -> Self:
         """Return the draft without schedules, because Omni does not tell them."""
-        return replace(self, asking=False, problem=shortened(why, PROBLEM_MOST))
+        words = f"Omni does not tell this connection's schedules. {why}"
+        return replace(self, asking=False, problem=shortened(words, PROBLEM_MOST))
 
     def choosing(self, schedule: ConnectionSchedule | None, zone: str) -> Self:
         """Return the draft for a schedule, or for a new one."""

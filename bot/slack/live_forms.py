@@ -18,6 +18,7 @@ from bot.errors import PersonError
 from bot.recent import Recent
 from bot.slack import ids, modals
 from bot.slack.drafts import Draft, fields_of
+from bot.slack.front import Where
 from bot.slack.people import FAULTS
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,9 @@ class NotOpenedError(PersonError):
 class _Form:
     draft: Draft
     zone: str
-    hash: str
+    hash: str | None  # None: what is shown is not known until Slack sends it
+    #: As good as a password, so it does not travel with the form.
+    reply_url: str | None = None
     newest: int = 0
     updating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -56,16 +59,21 @@ class LiveForms:
         self._clock = clock
         self._forms: Recent[str, _Form] = Recent(most=MOST_OPEN)
 
-    async def open(self, trigger: str, view: View, draft: Draft) -> str:
+    async def open(self, where: Where, view: View, draft: Draft) -> str:
         """Open a view and return its id; raises `NotOpenedError`."""
         try:
-            answer = await self._client.views_open(trigger_id=trigger, view=view)
+            answer = await self._client.views_open(trigger_id=where.trigger, view=view)
         except FAULTS as error:
             log.info("A form was not opened: %s", error)
             raise NotOpenedError from error
         view_id: str = answer["view"]["id"]
-        self._forms[view_id] = _Form(draft, draft.zone, answer["view"]["hash"])
+        self._forms[view_id] = _Form(draft, draft.zone, answer["view"]["hash"], where.reply_url)
         return view_id
+
+    def reply_url(self, view_id: str) -> str | None:
+        """Return how to answer where a form was opened; None where it is not remembered."""
+        form = self._forms.get(view_id)
+        return form.reply_url if form else None
 
     def view(self, draft: Draft, zone: str | None = None) -> View:
         """Return the form of a draft; `zone` is the one that is chosen in it."""
@@ -76,9 +84,10 @@ class LiveForms:
         """Return what stands in a form that Slack sent, and remember it."""
         values = fields_of(view)
         form = self._forms.get(view["id"])
-        if form is None:  # opened through another process
+        if form is None or form.hash is None:  # another process opened or updated it
             draft = Draft.from_metadata(view["private_metadata"])
-            form = self._forms[view["id"]] = _Form(draft, draft.zone, view["hash"])
+            reply_url = form.reply_url if form else None
+            form = self._forms[view["id"]] = _Form(draft, draft.zone, view["hash"], reply_url)
         form.draft = form.draft.filled(values)
         form.zone = values.get(ids.ZONE) or form.draft.zone
         return form.draft
@@ -104,7 +113,7 @@ class LiveForms:
         form.newest = own = form.newest + 1
         await asyncio.sleep(quiet)
         async with form.updating:
-            if own == form.newest:
+            if own == form.newest and form.hash is not None:
                 await self._update(view_id, form)
 
     async def _update(self, view_id: str, form: _Form) -> None:
@@ -114,7 +123,7 @@ class LiveForms:
         except SlackApiError as error:
             # Closed meanwhile, or another process was faster: what Slack sends next is newer.
             log.info("A form was not brought up to date: %s", error.response.get("error"))
-            self._forms.pop(view_id, None)
+            form.hash = None
         except FAULTS:
             log.warning("A form could not be brought up to date", exc_info=True)
         else:

@@ -149,7 +149,7 @@ def preview(draft: Draft, reading: Reading, zone: str, now: datetime) -> list[Bl
     """Return what the schedule is and what it would become, or what is wrong with the words."""
     rows: list[list[Element]] = []
     if draft.problem:
-        rows.append([bold("Omni does not tell this connection's schedules. "), text(draft.problem)])
+        rows.append([bold("Note  "), text(draft.problem)])
     if draft.asking:
         rows.append([text("Reading this connection's schedules from Omni.")])
     if draft.now is not None:

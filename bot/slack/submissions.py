@@ -1,0 +1,179 @@
+"""A form that was submitted: checked, and turned into a proposal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.change import Action, Change, Status
+from bot.command import Create, Set, to_text
+from bot.errors import PersonError
+from bot.finding import Unclear
+from bot.omni import OmniError
+from bot.policy import Act, Actor, Policy, Refused, guardrails, may, needs_someone_else
+from bot.proposals import Ask, NotAllowed, Proposals
+from bot.schedule import Schedule, load, parse_zone
+from bot.schedule.phrases import Phrase
+from bot.slack import answers, cards, ids, modals
+from bot.slack.blocks import Message, actions, button
+from bot.slack.drafts import NEW, Draft, fields_of
+from bot.slack.front import Body, Front, Where
+from bot.slack.live_forms import LiveForms
+from bot.slack.menus import NOTHING
+from bot.store import ChangeStore, Held
+from bot.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a submitted form asks for; the ids are those that were chosen in it."""
+
+    draft: Draft
+    connection: str
+    schedule: str
+    time: Phrase
+
+    @property
+    def command(self) -> Set | Create:
+        """The same as a command."""
+        if self.schedule == NEW:
+            return Create(self.connection, self.time.cron, self.time.zone)
+        return Set(self.connection, self.schedule or None, self.time.cron, self.time.zone)
+
+
+class Submissions:
+    """Hears what people submit."""
+
+    def __init__(
+        self,
+        front: Front,
+        *,
+        live: LiveForms,
+        store: ChangeStore,
+        proposals: Proposals,
+        workflow: Workflow,
+        policy: Policy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what they hand work to."""
+        self._front = front
+        self._live = live
+        self._store = store
+        self._proposals = proposals
+        self._workflow = workflow
+        self._policy = policy
+        self._clock = clock
+
+    async def submitted(self, ack: AsyncAck, body: Body) -> None:
+        """Check the form, and propose what it asks for."""
+        view = body["view"]
+        wish, problems = self._read(view)
+        if wish is None or problems:
+            await ack(response_action="errors", errors=modals.errors(view, problems))
+            return
+        await ack()
+        where = Where.of(body)
+        where = replace(where, reply_url=self._live.reply_url(view["id"]))
+        self._front.start(where, self._submitted(wish, where))
+
+    def _read(self, view: modals.View) -> tuple[Wish | None, list[tuple[str, str]]]:
+        """Return what a form asks for, and what is wrong with it, by action id."""
+        draft, values = self._live.draft(view), fields_of(view)
+        problems: list[tuple[str, str]] = []
+        connection = values.get(ids.CONNECTION) or draft.connection
+        schedule = values.get(ids.SCHEDULE) or draft.schedule
+        if connection == NOTHING:
+            problems.append((ids.CONNECTION, "Choose a connection: type a part of its name."))
+        if schedule == NOTHING:
+            problems.append((ids.SCHEDULE, "Choose a schedule, or a new one."))
+        zone = values.get(ids.ZONE, "")
+        reading = draft.reading(zone)
+        for one in reading.problems:
+            place = ids.ZONE if one.field == "timezone" else ids.WHEN
+            problems.append((place, modals.told(one)))
+        if problems:
+            return None, problems
+        time = reading.times[0]
+        time = replace(time, zone=time.zone or parse_zone(zone))
+        wish = Wish(draft, connection, schedule, time)
+        return wish, [(ids.WHEN, words) for words in self._forbidden(wish)]
+
+    def _forbidden(self, wish: Wish) -> tuple[str, ...]:
+        zone = wish.time.zone
+        if zone is None:
+            return ()
+        rules = self._policy.for_connection(wish.connection, wish.draft.name)
+        schedule = Schedule(wish.time.cron, zone)
+        return guardrails(rules, schedule, load(schedule, self._clock()).shortest_gap)
+
+    async def _submitted(self, wish: Wish, where: Where) -> None:
+        try:
+            if wish.draft.edits:
+                await self._edited(wish, wish.draft.edits, where)
+            else:
+                await self._proposed(wish, where)
+        except Unclear as unclear:
+            await self._front.say(where, answers.question(unclear, wish.command))
+        except Held as held:
+            own = held.change.requester == where.user
+            await self._front.say(where, answers.held(held.change, wish.command, own=own))
+        except OmniError as error:
+            await self._front.say(where, _not_proposed(error, wish.command))
+
+    async def _proposed(self, wish: Wish, where: Where) -> None:
+        actor = await self._front.reader(where)
+        ask = self._ask(wish, actor, wish.draft.channel or self._deciding_in(wish, actor))
+        change = await self._proposals.propose(ask)
+        await self._workflow.open(change, reply_url=where.reply_url)
+
+    def _deciding_in(self, wish: Wish, actor: Actor) -> str:
+        """Return where to show a card that was asked for outside of any channel.
+
+        Somebody else has to see it where one decides: in the first channel of the policy.
+        """
+        rules = self._policy.for_connection(wish.connection, wish.draft.name)
+        if needs_someone_else(actor, rules) and rules.channels:
+            return rules.channels[0]
+        return actor.user_id
+
+    async def _edited(self, wish: Wish, change_id: str, where: Where) -> None:
+        change = await self._store.get(change_id)
+        actor = await self._front.actor(where)
+        check_editable(change, actor, self._policy)
+        ask = replace(
+            self._ask(wish, actor, change.channel), action=change.action, undo_of=change.undo_of
+        )
+        edited = await self._proposals.propose(ask, replaces=change)
+        await self._workflow.open(edited, reply_url=change.reply_url, instead=True)
+
+    def _ask(self, wish: Wish, actor: Actor, channel: str) -> Ask:
+        command = wish.command
+        return Ask(
+            actor=actor,
+            action=Action.CREATE if isinstance(command, Create) else Action.SET,
+            connection=command.connection,
+            schedule=None if isinstance(command, Create) else command.schedule,
+            cron=command.cron,
+            zone=command.zone,
+            channel=channel,
+            surface="modal",
+            reason=wish.draft.reason or None,
+        )
+
+
+def _not_proposed(error: OmniError, command: Set | Create) -> Message:
+    """Return why nothing was proposed, and the form again with what stood in it."""
+    told = answers.plain_error(f"Nothing was proposed. {error}")
+    again = button("Open the form", ids.OPEN_FORM, to_text(command), label="Open the form again")
+    return replace(told, blocks=(*told.blocks, actions(again)))
+
+
+def check_editable(change: Change, actor: Actor, policy: Policy) -> None:
+    """Raise `NotAllowed` or another `PersonError` where somebody cannot edit a change."""
+    rules = policy.for_connection(change.connection_id, change.connection_name)
+    verdict = may(actor, Act.EDIT, rules, change)
+    if isinstance(verdict, Refused):
+        raise NotAllowed(verdict, Act.EDIT, change=change)
+    if change.status is not Status.PENDING:
+        raise PersonError(f"Nothing to edit: {cards.lost(change).text}")
