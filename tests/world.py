@@ -1,8 +1,10 @@
 """The whole bot between two stand-ins, and the people in it, for tests through the front door."""
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,6 +154,8 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
     clock = Clock()
     rules = read(policy, file="policy.toml")
     async with contextlib.AsyncExitStack() as stack:
+        # The durable engine takes the loop's threads with it: a second bot needs new ones.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         bot = await stack.enter_async_context(bot_between(playground, rules, clock=clock))
         yield World(
             playground.slack,

@@ -14,9 +14,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.__main__ import main
 from bot.durable import Durable
 from bot.omni import OmniClient
-from bot.start import serve
 
 Function = Callable[..., Awaitable[Any]]
 
@@ -81,4 +81,4 @@ if __name__ == "__main__":
         (AsyncWebClient, "api_call", mortal_call),
     ):
         setattr(owner, name, mortal)
-    sys.exit(serve())
+    sys.exit(main(["serve"]))

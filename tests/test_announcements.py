@@ -1,0 +1,125 @@
+"""Channels are told in the end, whatever Slack does; and who asked hears where they were not."""
+
+from bot.playground.slack import Message, Person
+from tests.databases import Database
+from tests.world import (
+    DATA_TEAM,
+    FINANCE,
+    SECOND_PERSON,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+    world_on,
+)
+
+TWO_CHANNELS = '[defaults]\nchannels = ["C0DATATEAM", "C0FINANCE"]\n'
+
+
+async def applied(world: World) -> Message:
+    """Propose and approve; return the result."""
+    await world.requester.clicks(await world.proposes(), "approve")
+    return await world.requester.sees_message("Omni says: ")
+
+
+def direct(person: Person) -> list[Message]:
+    """Return what the bot wrote to somebody directly."""
+    return list(person.sees(person.dm))
+
+
+async def test_a_channel_that_slack_holds_back_is_told_later_and_once(world: World) -> None:
+    card = await world.proposes()
+    for _ in range(3):
+        world.slack.faults.fail_next("chat.postMessage", "ratelimited")
+    await world.requester.clicks(card, "approve")
+    await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM, within=20)
+    await world.stop()
+    assert len(world.told(DATA_TEAM)) == 1
+    assert not direct(world.requester)
+
+
+async def test_an_announcement_outlives_the_process_that_could_not_make_it(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground) as world:
+            card = await world.proposes()
+            for _ in range(2):
+                world.slack.faults.fail_next("chat.postMessage", "internal_error")
+            await world.requester.clicks(card, "approve")
+            await world.slack.pulse.until(lambda: world.slack.calls("chat.postMessage") or None)
+            assert not world.told(DATA_TEAM)
+        async with bot_in(playground) as world:
+            await world.admin.sees_message("Production Snowflake changed", within=20)
+        assert len(world.told(DATA_TEAM)) == 1
+        assert world.writes == ["PUT"]
+
+
+async def test_a_result_that_slack_cannot_take_now_is_told_when_it_can(world: World) -> None:
+    card = await world.proposes()
+    world.slack.faults.fail_next("response_url", "internal_error")
+    await world.requester.clicks(card, "approve")
+    assert await world.requester.sees_message("Omni says: ", within=20)
+
+
+async def test_an_archived_channel_is_reported_to_who_asked_once_with_the_repair(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, TWO_CHANNELS) as world:
+        finance = world.slack.workspace.channels[FINANCE]
+        world.slack.add_channel(FINANCE, finance.name, members=finance.members, archived=True)
+        await applied(world)
+        report = await world.requester.sees_message("It is archived.")
+        await world.stop()
+        assert report.channel == world.requester.dm
+        assert f"<#{FINANCE}>" in report.words
+        assert "unarchive it" in report.words
+        assert len(direct(world.requester)) == 1
+        assert len(world.told(DATA_TEAM)) == 1  # the others are told all the same
+
+
+async def test_a_channel_closed_to_the_bot_is_reported_with_how_to_invite_it(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, TWO_CHANNELS) as world:
+        finance = world.slack.workspace.channels[FINANCE]
+        people = finance.members - {world.slack.bot_user_id}
+        world.slack.add_channel(
+            FINANCE, finance.name, members=people, private=True, bot_is_member=False
+        )
+        await applied(world)
+        report = await world.requester.sees_message("/invite")
+        assert report.channel == world.requester.dm
+
+
+async def test_a_channel_that_is_gone_is_reported(sqlite_database: Database) -> None:
+    async with world_on(sqlite_database, TWO_CHANNELS.replace(FINANCE, "C0NOWHERE1")) as world:
+        await applied(world)
+        report = await world.requester.sees_message("it is private or gone")
+        assert "<#C0NOWHERE1>" in report.words
+
+
+async def test_a_spent_response_url_sends_the_result_directly(world: World) -> None:
+    card = await world.proposes()
+    for _ in range(2):  # the card that is being applied, and the result
+        world.slack.faults.fail_next("response_url", "used_url")
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    assert result.channel == world.requester.dm
+
+
+async def test_the_card_of_a_second_person_outlives_a_slack_that_is_down(world: World) -> None:
+    world.slack.faults.fail_next("chat.postMessage", "internal_error")
+    await world.requester.types(SECOND_PERSON)
+    card = await world.approver.sees_message(is_card, within=20)
+    assert card.channel == DATA_TEAM
+
+
+async def test_what_was_undone_is_said_where_it_was_announced(world: World) -> None:
+    result = await applied(world)
+    await world.requester.clicks(result, "undo")
+    back = await world.requester.sees_message(is_card)
+    await world.requester.clicks(back, "approve")
+    amended = await world.admin.sees_message(lambda message: bool(message.edited))
+    assert amended.channel == DATA_TEAM
+    assert not amended.buttons

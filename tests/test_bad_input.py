@@ -1,0 +1,154 @@
+"""Whatever is wrong, a person reads what and where it is, and the repair; nothing is half done."""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.playground.omni import Fault, Requests
+from tests.databases import Database
+from tests.world import COMMAND, CONNECTION, SCHEDULE, World
+
+TRACE = ("Traceback", "Error(", "sqlalchemy", 'File "')
+
+
+async def hears(world: World, typed: str, words: str) -> str:
+    """Type a command, and return the answer with these words in it, which only they see."""
+    answer = await world.requester.types(typed)
+    assert answer.error is None
+    message = await world.requester.sees_message(words, within=15)
+    assert message.only_for == world.requester.id
+    assert not any(trace in message.words for trace in TRACE)
+    assert not world.writes
+    return f"{message.text}\n{message.words}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ('nowhere a1b2 "00 18 ? * * *"', "Omni shows no connection `nowhere`."),
+        ('f47a ffff "00 18 ? * * *"', "Omni shows no schedule `ffff`."),
+        ('"Production" "00 18 ? * * *"', "may mean 3 connections. Which one?"),
+        ('"Production Postgres" "00 18 ? * * *"', "has no schedule yet"),
+        ('"Production Postgres Replica" "00 18 ? * * *"', "has 2 schedules. Which one?"),
+        ('f47a a1b2 "00 25 ? * * *"', "`25`"),
+        ('f47a a1b2 "00 18 * * * *"', "?"),
+        ('f47a a1b2 "18 ? * * *"', "six"),
+        ('f47a a1b2 "00 18 ? * * *" Europe/Lodnon', "Europe/London"),
+        ('"Production Postgres Replica" 70d9 "0/5 * * * ? *"', "15 minutes"),
+        ('f47a a1b2 "00 09 * * ? *"', "It is already so"),
+    ],
+)
+async def test_what_was_typed_wrong_is_named_with_the_repair(
+    world: World, typed: str, words: str
+) -> None:
+    await hears(world, f"/omni-schedule {typed}", words)
+    assert await world.history() == ()
+
+
+async def test_an_ambiguous_name_is_a_menu_whose_choice_goes_on(world: World) -> None:
+    await world.requester.types('/omni-schedule "Production" "00 18 ? * * *" Europe/London')
+    question = await world.requester.sees_message("Which one?")
+    await world.requester.clicks(question, "run:0")
+    assert await world.requester.sees_message("Change the schema refresh of Production Snowflake?")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.BAD_KEY, "OMNI_API_KEY"),
+        (Fault.NO_ROLE, "Connection Admin"),
+        (Fault.NONSENSE, "OMNI_BASE_URL"),
+        (Fault.RATE_LIMITED, "Try again in a minute."),
+        (Fault.FAILING, "Try again in a few minutes."),
+        (Fault.DROPS_REQUEST, "Try again in a few minutes."),
+    ],
+)
+async def test_an_omni_that_does_not_answer_well_is_named_with_the_repair(
+    world: World, fault: Fault, words: str
+) -> None:
+    world.omni.faults.switch_on(fault)
+    told = await hears(world, COMMAND, words)
+    assert "Nothing was done." in told
+    assert await world.history() == ()
+
+
+async def test_a_slow_omni_does_not_make_slack_wait(world: World) -> None:
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.READS, seconds=0.5)
+    answer = await world.requester.types(COMMAND)
+    assert answer.seconds < 0.5
+    assert await world.requester.sees_message("Production Snowflake?")
+
+
+async def test_where_slack_does_not_say_who_it_is_nothing_is_done(world: World) -> None:
+    world.slack.faults.fail_next("users.info", "internal_error")
+    await hears(world, COMMAND, "Slack did not tell this bot who you are")
+
+
+async def renames(database: Database, name: str, to: str) -> None:
+    """Take the table of changes away, as a hasty admin may, or bring it back."""
+
+    def run() -> None:  # in a thread: it may have to wait for the bot
+        with contextlib.closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as conn:
+            conn.execute(f"ALTER TABLE {name} RENAME TO {to}")
+
+    await asyncio.to_thread(run)
+
+
+async def test_a_database_that_fails_is_told_with_a_reference_that_is_in_the_log(
+    world: World, sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await renames(sqlite_database, "changes", "lost")
+    told = await hears(world, COMMAND, "tell your admin this reference")
+    references = [vars(record).get("reference") for record in caplog.records]
+    assert any(reference and reference in told for reference in references)
+
+
+async def test_a_click_while_the_database_fails_is_told_and_can_be_made_again(
+    world: World, sqlite_database: Database
+) -> None:
+    card = await world.proposes()
+    await renames(sqlite_database, "changes", "lost")
+    answer = await world.requester.clicks(card, "approve")
+    assert answer.error is None
+    await world.requester.sees_message("tell your admin this reference")
+    await renames(sqlite_database, "lost", "changes")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
+
+
+async def test_a_listener_that_raises_answers_with_a_reference_that_is_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    payload = {
+        "type": "block_actions",
+        "user": {"id": world.requester.id, "team_id": world.slack.team_id},
+        "team": {"id": world.slack.team_id},
+        "channel": {"id": "C0DATATEAM"},
+        "actions": [{"action_id": "approve"}],  # no value: no bot of ours drew this button
+    }
+    assert await delivered(world, payload) == 200
+    told = await world.requester.sees_message("tell your admin this reference")
+    references = [vars(record).get("reference") for record in caplog.records]
+    assert any(reference and reference in told.words for reference in references)
+
+
+async def delivered(world: World, payload: object) -> int:
+    """Bring a payload of our own to the bot, signed as Slack signs, and return the status."""
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    headers = world.slack.delivery.signed(body)
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    async with aiohttp.ClientSession() as session:
+        url = str(world.slack.events_url)
+        async with session.post(url, data=body, headers=headers) as response:
+            return response.status
+
+
+async def test_the_schedule_is_judged_before_omni_is_asked(world: World) -> None:
+    await world.requester.types(f'/omni-schedule {CONNECTION} {SCHEDULE} "00 25 ? * * *"')
+    assert not world.omni.log
