@@ -306,6 +306,14 @@ async def test_a_menu_says_why_it_is_empty(world: World) -> None:
     assert "Choose a connection" in shown.errors["connection"]
 
 
+@pytest.mark.slow
+async def test_a_menu_answers_in_time_however_slow_omni_is(world: World) -> None:
+    form = await opened(world)
+    world.omni.faults.switch_on(Fault.SLOW, seconds=4)
+    (offered,) = await world.requester.suggestions(form, "connection", "prod")
+    assert "Omni is slow" in offered["text"]["text"]
+
+
 async def test_a_guest_gets_no_form_and_no_names(world: World) -> None:
     await world.guest.types("/omni-schedule", channel=GENERAL)
     await world.guest.sees_message("Guests cannot use this bot")

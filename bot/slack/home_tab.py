@@ -100,10 +100,13 @@ class HomeTab:
             await self._publish(where.user, home.refused(error.text))
             return
         reading = asyncio.create_task(self._connections(page))
-        await asyncio.wait([reading], timeout=SOON)
-        if not reading.done():
-            await self._publish(where.user, await self._view(actor, None))
-        await self._publish(where.user, await self._view(actor, await reading))
+        try:
+            await asyncio.wait([reading], timeout=SOON)
+            if not reading.done():
+                await self._publish(where.user, await self._view(actor, None))
+            await self._publish(where.user, await self._view(actor, await reading))
+        finally:
+            reading.cancel()
 
     async def _publish(self, user: str, view: home.View) -> None:
         await self._client.views_publish(user_id=user, view=view)

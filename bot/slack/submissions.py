@@ -1,20 +1,21 @@
 """A form that was submitted: checked, and turned into a proposal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.change import Action, Change, Status
 from bot.command import Create, Set, to_text
+from bot.command.timing import Reading
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.omni import OmniError
 from bot.policy import Act, Actor, Policy, Refused, guardrails, may, needs_someone_else
 from bot.proposals import Ask, NotAllowed, Proposals
-from bot.schedule import Schedule, load, parse_zone
-from bot.schedule.phrases import Phrase
+from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.slack import answers, cards, ids, modals
 from bot.slack.blocks import Message, actions, button
 from bot.slack.drafts import NEW, Draft, fields_of
@@ -24,6 +25,9 @@ from bot.slack.menus import NOTHING
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
 
+#: The action id of a field, and what is wrong there.
+FieldProblem = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -31,15 +35,17 @@ class Wish:
 
     draft: Draft
     connection: str
+    name: str  # of the connection; empty where the form did not follow the choice yet
     schedule: str
-    time: Phrase
+    cron: Cron
+    zone: ZoneInfo
 
     @property
     def command(self) -> Set | Create:
         """The same as a command."""
         if self.schedule == NEW:
-            return Create(self.connection, self.time.cron, self.time.zone)
-        return Set(self.connection, self.schedule or None, self.time.cron, self.time.zone)
+            return Create(self.connection, self.cron, self.zone)
+        return Set(self.connection, self.schedule or None, self.cron, self.zone)
 
 
 class Submissions:
@@ -77,34 +83,24 @@ class Submissions:
         where = replace(where, reply_url=self._live.reply_url(view["id"]))
         self._front.start(where, self._submitted(wish, where))
 
-    def _read(self, view: modals.View) -> tuple[Wish | None, list[tuple[str, str]]]:
-        """Return what a form asks for, and what is wrong with it, by action id."""
+    def _read(self, view: modals.View) -> tuple[Wish | None, list[FieldProblem]]:
+        """Return what a form asks for, and what is wrong with it."""
         draft, values = self._live.draft(view), fields_of(view)
-        problems: list[tuple[str, str]] = []
         connection = values.get(ids.CONNECTION) or draft.connection
         schedule = values.get(ids.SCHEDULE) or draft.schedule
-        if connection == NOTHING:
-            problems.append((ids.CONNECTION, "Choose a connection: type a part of its name."))
-        if schedule == NOTHING:
-            problems.append((ids.SCHEDULE, "Choose a schedule, or a new one."))
         zone = values.get(ids.ZONE, "")
         reading = draft.reading(zone)
-        for one in reading.problems:
-            place = ids.ZONE if one.field == "timezone" else ids.WHEN
-            problems.append((place, modals.told(one)))
+        problems = [*_not_chosen(connection, schedule), *_misread(reading)]
         if problems:
             return None, problems
         time = reading.times[0]
-        time = replace(time, zone=time.zone or parse_zone(zone))
-        wish = Wish(draft, connection, schedule, time)
+        name = draft.name if connection == draft.connection else ""
+        wish = Wish(draft, connection, name, schedule, time.cron, time.zone or parse_zone(zone))
         return wish, [(ids.WHEN, words) for words in self._forbidden(wish)]
 
     def _forbidden(self, wish: Wish) -> tuple[str, ...]:
-        zone = wish.time.zone
-        if zone is None:
-            return ()
-        rules = self._policy.for_connection(wish.connection, wish.draft.name)
-        schedule = Schedule(wish.time.cron, zone)
+        rules = self._policy.for_connection(wish.connection, wish.name)
+        schedule = Schedule(wish.cron, wish.zone)
         return guardrails(rules, schedule, load(schedule, self._clock()).shortest_gap)
 
     async def _submitted(self, wish: Wish, where: Where) -> None:
@@ -132,7 +128,7 @@ class Submissions:
 
         Somebody else has to see it where one decides: in the first channel of the policy.
         """
-        rules = self._policy.for_connection(wish.connection, wish.draft.name)
+        rules = self._policy.for_connection(wish.connection, wish.name)
         if needs_someone_else(actor, rules) and rules.channels:
             return rules.channels[0]
         return actor.user_id
@@ -154,12 +150,24 @@ class Submissions:
             action=Action.CREATE if isinstance(command, Create) else Action.SET,
             connection=command.connection,
             schedule=None if isinstance(command, Create) else command.schedule,
-            cron=command.cron,
-            zone=command.zone,
+            cron=wish.cron,
+            zone=wish.zone,
             channel=channel,
             surface="modal",
             reason=wish.draft.reason or None,
         )
+
+
+def _not_chosen(connection: str, schedule: str) -> Iterator[FieldProblem]:
+    if connection == NOTHING:
+        yield ids.CONNECTION, "Choose a connection: type a part of its name."
+    if schedule == NOTHING:
+        yield ids.SCHEDULE, "Choose a schedule, or a new one."
+
+
+def _misread(reading: Reading) -> Iterator[FieldProblem]:
+    for one in reading.problems:
+        yield ids.ZONE if one.field == "timezone" else ids.WHEN, modals.told(one)
 
 
 def _not_proposed(error: OmniError, command: Set | Create) -> Message:
