@@ -14,6 +14,7 @@ usage: python -m bot [command]
   playground   run the bot against stand-ins for Slack and Omni, with a page to try it on
   explain      say what a schedule means; `python -m bot explain --help`
   doctor       check settings, tokens, Omni's key and the database, and say how to mend them
+  history      print the audit trail; `python -m bot history --help`
   manifest     print the Slack app manifest; `python -m bot manifest --help`
   migrate      bring the database to this version
 """
@@ -65,6 +66,12 @@ def _doctor(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+def _history(argv: Sequence[str]) -> int:
+    from bot.history import main  # noqa: PLC0415 - see above
+
+    return main(argv)
+
+
 def _manifest(argv: Sequence[str]) -> int:
     from bot.manifest import main  # noqa: PLC0415 - see above
 
@@ -82,6 +89,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "playground": _playground,
     "explain": _explain,
     "doctor": _doctor,
+    "history": _history,
     "manifest": _manifest,
     "migrate": _migrate,
 }

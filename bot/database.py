@@ -4,6 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -23,6 +24,15 @@ def connect(url: str) -> AsyncEngine:
         _tame_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def reader(url: str) -> sa.Engine:
+    """Return an engine to read with, for a synchronous `url`; a missing SQLite file stays so."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        file = quote(parts.database or "")  # it is a URI now
+        parts = parts.set(database=f"file:{file}", query={"mode": "ro", "uri": "true"})
+    return sa.create_engine(parts)
 
 
 def _tame_sqlite(engine: sa.Engine) -> None:
