@@ -11,6 +11,7 @@ import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot import service
+from bot.errors import PersonError
 from bot.policy import Policy
 from bot.service import Service
 from bot.settings import Mode, Settings
@@ -26,7 +27,7 @@ async def serve(settings: Settings, policy: Policy) -> None:
         if settings.mode is Mode.SOCKET:
             await serve_socket_mode(settings, bot, stop)
         else:
-            with contextlib.closing(listen(settings.host, settings.port)) as door:
+            with contextlib.closing(_door(settings)) as door:
                 log.info("Listening on %s:%s", *door.getsockname()[:2])
                 await serve_http(settings, bot, stop, door)
     log.info("Stopped")
@@ -39,6 +40,16 @@ def stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def _door(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        raise PersonError(
+            f"PORT {settings.port} of HOST {settings.host} cannot be used: {error.strerror}. "
+            "Set PORT to a free one, or to 0 for any."
+        ) from error
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -81,6 +92,9 @@ async def serve_http(
 
 async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
     """Take Slack's requests over Socket Mode until told to stop."""
+    # Bolt's handler would try a refused token again and again, without an end.
+    with service.proving("SLACK_APP_TOKEN"):
+        await bot.app.client.apps_connections_open(app_token=settings.slack_app_token)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
     log.info("Connected to Slack over Socket Mode")

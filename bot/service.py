@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from functools import partial
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -23,12 +24,13 @@ from bot import database
 from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.durable import Durable
+from bot.errors import PersonError
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.overview import Overview
 from bot.policy import Policy
 from bot.policy_file import groups_of
 from bot.proposals import Proposals
-from bot.settings import Settings
+from bot.settings import WHERE, Fault, Settings, SettingsError
 from bot.slack import app as slack_app
 from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
@@ -184,6 +186,23 @@ async def running(
         )
 
 
+@contextlib.contextmanager
+def proving(variable: str) -> Iterator[None]:
+    """Tell whoever starts the bot that Slack refuses the token of this variable, or is not there.
+
+    Raises `SettingsError` and `PersonError`.
+    """
+    try:
+        yield
+    except SlackApiError as error:
+        if (name := error.response.get("error")) is None:  # what answered is not Slack's API
+            raise PersonError("Slack cannot be reached: it answers with a failure.") from error
+        text = f"Slack refuses {variable} ({name}): {WHERE[variable]}."
+        raise SettingsError((Fault(variable, text),)) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise PersonError(f"Slack cannot be reached: {error}.") from error
+
+
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
     return AsyncWebClient(
         token=settings.slack_bot_token,
@@ -199,7 +218,8 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWe
 
 async def _identity(client: AsyncWebClient, settings: Settings) -> AuthorizeResult:
     """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request."""
-    answer = await client.auth_test()
+    with proving("SLACK_BOT_TOKEN"):
+        answer = await client.auth_test()
     return AuthorizeResult.from_auth_test_response(
         auth_test_response=answer, bot_token=settings.slack_bot_token
     )

@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import Callable
 
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, log, settings
@@ -40,8 +39,10 @@ def run(chosen: Settings, policy: Policy) -> int:
     logger.info("%s", chosen.reason)
     try:
         asyncio.run(serve_slack(chosen, policy))
-    except SlackApiError as error:
-        return failed(f"Slack refused the bot token: {error.response['error']}.", BAD_CONFIGURATION)
+    except SettingsError as error:
+        return failed(str(error), BAD_CONFIGURATION)
+    except PersonError as error:
+        return failed(error.text, COULD_NOT_START)
     except SQLAlchemyError as error:
         return failed(database.describe_fault(error), COULD_NOT_START)
     except OSError as error:
