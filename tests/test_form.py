@@ -9,7 +9,17 @@ from bot.playground.omni import Fault, Requests
 from bot.playground.slack import View
 from bot.slack import ids
 from bot.slack.blocks import actions, button
-from tests.world import CONNECTION, DATA_TEAM, GENERAL, SCHEDULE, World, is_card
+from tests.databases import Database
+from tests.world import (
+    CONNECTION,
+    DATA_TEAM,
+    GENERAL,
+    SCHEDULE,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+)
 
 SNOWFLAKE, REPLICA = "Production Snowflake", "Production Postgres Replica"
 
@@ -351,6 +361,33 @@ async def test_the_form_follows_again_after_an_update_that_came_too_late(world: 
     )
     await world.requester.types_into(form, "when", "daily at noon")
     assert "At 12:00 PM" in (await world.requester.sees_modal("Becomes")).words
+
+
+async def test_the_newest_typing_wins_however_slow_slack_is(world: World) -> None:
+    form = await choosing(world)
+    updates = len(world.slack.calls("views.update"))
+    world.slack.faults.slow = 0.4
+    await world.requester.types_into(form, "when", "daily at noon")
+    await world.slack.pulse.until(lambda: len(world.slack.calls("views.update")) > updates or None)
+    await world.requester.types_into(form, "when", "daily at midnight")
+    assert await world.requester.sees_modal("Becomes  At 12:00 AM")
+    calls = world.slack.calls("views.update")
+    assert all(call.arguments["hash"] for call in calls)
+    assert not any(call.error for call in calls)
+
+
+async def test_another_process_goes_on_with_a_form_and_answers_directly(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground) as world:
+            form = await choosing(world)
+        async with bot_in(playground) as world:
+            await world.requester.types_into(form, "when", "daily at noon")
+            await world.requester.sees_modal("Becomes  At 12:00 PM")
+            await world.requester.submits(form)
+            card = await world.requester.sees_message(is_card, channel=world.requester.dm)
+            assert "`0 12 * * ? *`\nAmerica/New_York" in card.words
 
 
 async def test_two_people_fill_in_their_own_forms_at_once(world: World) -> None:
