@@ -5,12 +5,11 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.playground.slack import SlackStandIn
+from bot.playground.slack.pulse import Pulse
 from bot.playground.start import POLICY, Playground
 
 ROOT = Path(__file__).parents[2]
@@ -35,43 +34,64 @@ def environment(playground: Playground, folder: Path, *, policy: str = POLICY) -
     }
 
 
-@dataclass(frozen=True, slots=True)
 class BotProcess:
-    """A bot in a process of its own, and what it wrote to standard error."""
+    """A bot in a process of its own, and what it writes to standard error."""
 
-    process: asyncio.subprocess.Process
-    log: Path
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._lines: list[str] = []
+        self._heard = Pulse()
+        self._listening = asyncio.create_task(self._listen())
 
     @property
     def words(self) -> str:
         """What it has written so far."""
-        return self.log.read_text()
+        return "".join(self._lines)
+
+    async def says(self, words: str) -> str:
+        """Wait until it has written a line with these words, and return the line."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._heard.until(
+                lambda: next((line for line in self._lines if words in line), None)
+            )
 
     async def ended(self) -> int:
         """Wait until it has ended, and return its exit status."""
         async with asyncio.timeout(PATIENCE):
-            return await self.process.wait()
+            await asyncio.shield(self._listening)  # one who gives up waiting stops nobody else
+            return await self._process.wait()
 
     async def terminated(self) -> int:
         """Ask it to end, and return its exit status."""
-        self.process.send_signal(signal.SIGTERM)
+        self._process.send_signal(signal.SIGTERM)
         return await self.ended()
+
+    async def killed(self) -> None:
+        """End it where it still lives."""
+        if self._process.returncode is None:
+            self._process.kill()
+        await self.ended()
+
+    async def _listen(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            self._lines.append(line.decode())
+            self._heard.beat()
 
 
 @contextlib.asynccontextmanager
 async def bot_process(environ: dict[str, str], *command: str) -> AsyncIterator[BotProcess]:
     """Run a bot process, the mortal one unless said otherwise; kill it where it still lives."""
     command = command or ("tests.crash.process",)
-    with tempfile.NamedTemporaryFile(prefix="bot-", suffix=".log") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *command, cwd=ROOT, env=environ, stderr=log
+    process = BotProcess(
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *command, cwd=ROOT, env=environ, stderr=asyncio.subprocess.PIPE
         )
-        try:
-            yield BotProcess(process, Path(log.name))
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+    )
+    try:
+        yield process
+    finally:
+        await process.killed()
 
 
 async def connected(slack: SlackStandIn, *processes: BotProcess) -> None:

@@ -1,0 +1,138 @@
+"""How the process starts or says, in one line and with an exit status, why it cannot."""
+
+import socket
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.database import HEAD
+from bot.start import BAD_CONFIGURATION, COULD_NOT_START
+from tests.crash.processes import bot_process, environment
+from tests.databases import Database
+from tests.world import surroundings
+
+BOT, APP, SECRET, KEY = "xoxb-12-ab34cd56", "xapp-1-ab34cd56", "0a1b2c3d4e5f", "omni_ab34cd56ef"
+OMNI = {"OMNI_BASE_URL": "https://acme.omniapp.co", "OMNI_API_KEY": KEY}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("environ", "variable"),
+    [
+        ({"SLACK_BOT_TOKEN": BOT, **OMNI}, "SLACK_SIGNING_SECRET is not set"),
+        ({"SLACK_SIGNING_SECRET": SECRET, **OMNI}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_APP_TOKEN": APP, **OMNI}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}, "OMNI_BASE_URL is not set"),
+        ({"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": APP, **OMNI}, "SLACK_BOT_TOKEN holds another"),
+        ({"PORT": "http"}, "PORT is not a port"),
+        ({"DATABASE_URL": "mysql://host/name"}, "DATABASE_URL is for neither"),
+        ({"POLICY_FILE": "nowhere.toml"}, "POLICY_FILE nowhere.toml"),
+    ],
+)
+def test_half_a_configuration_is_refused_in_one_line_that_names_the_variable(
+    environ: dict[str, str],
+    variable: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert main(["serve"]) == BAD_CONFIGURATION
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert variable in said.err
+    assert not any(secret in said.err for secret in (BOT, APP, SECRET, KEY))
+
+
+def test_a_policy_that_cannot_be_read_is_refused_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policy.toml").write_text("[defaults]\napprover = []\n")
+    monkeypatch.setenv("POLICY_FILE", "policy.toml")
+    assert main(["serve"]) == BAD_CONFIGURATION
+    assert "policy.toml:2: defaults.approver" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_answered_with_those_that_exist(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["serv"]) == BAD_CONFIGURATION
+    assert "there is no command 'serv'" in capsys.readouterr().err
+
+
+def test_migrate_brings_a_new_database_to_this_version_and_again_to_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///bot.db")
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().out == f"The database was at nothing and is at {HEAD}.\n"
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().out == f"The database was at {HEAD} and is at {HEAD}.\n"
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as conn:
+        assert conn.execute("SELECT count(*) FROM changes").fetchone() == (0,)
+
+
+def test_a_database_that_cannot_be_opened_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///no/such/folder/bot.db")
+    assert main(["migrate"]) == COULD_NOT_START
+    said = capsys.readouterr().err
+    assert "DATABASE_URL" in said
+    assert "unable to open database file" in said
+
+
+async def last_words(database: Database, folder: Path, **changed: str) -> tuple[int, str]:
+    """Start the bot with some settings changed, and return its exit status and last line."""
+    async with surroundings(database) as playground:
+        environ = environment(playground, folder) | changed
+        async with bot_process(environ, "bot") as process:
+            status = await process.ended()
+            assert "Traceback" not in process.words, process.words
+            return status, process.words.splitlines()[-1]
+
+
+async def test_a_port_that_is_taken_is_named(sqlite_database: Database, tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "HOST": "127.0.0.1"}
+        status, words = await last_words(sqlite_database, tmp_path, PORT=port, **http)
+    assert status == COULD_NOT_START
+    assert f"PORT {port}" in words
+
+
+async def test_a_bot_token_that_slack_refuses_is_named(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    status, words = await last_words(sqlite_database, tmp_path, SLACK_BOT_TOKEN=BOT)
+    assert status == BAD_CONFIGURATION
+    assert "SLACK_BOT_TOKEN" in words
+    assert "invalid_auth" in words
+
+
+async def test_an_app_token_that_slack_refuses_is_named(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    status, words = await last_words(sqlite_database, tmp_path, SLACK_APP_TOKEN=APP)
+    assert status == BAD_CONFIGURATION
+    assert "SLACK_APP_TOKEN" in words
+    assert "invalid_auth" in words
+
+
+async def test_a_slack_that_cannot_be_reached_is_named(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    nowhere = "http://127.0.0.1:9/api/"
+    status, words = await last_words(sqlite_database, tmp_path, SLACK_API_URL=nowhere)
+    assert status == COULD_NOT_START
+    assert "Slack cannot be reached" in words
