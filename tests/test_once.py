@@ -1,13 +1,17 @@
 """Any number of clicks, people and deliveries: one write, one story, and losers who hear it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from bot.playground.slack import Message, Person
-from tests.databases import Database
-from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, world_on
+from bot.playground.slack import Message, Person, SlackStandIn
+from bot.playground.start import Playground
+from tests.crash.processes import bot_process, connected, environment
+from tests.databases import Database, Postgres
+from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
 
 CROWD = 20
 ANYBODY_ELSE = '[defaults]\nsecond_person = true\nchannels = ["C0DATATEAM"]\n'
@@ -20,12 +24,12 @@ async def open_world(sqlite_database: Database) -> AsyncIterator[World]:
         yield world
 
 
-def crowd(world: World) -> list[Person]:
+def crowd(slack: SlackStandIn) -> list[Person]:
     """Let twenty more people into the data team's channel."""
-    people = [world.slack.add_person(f"U0CROWD{n:02}", f"Person {n}") for n in range(CROWD)]
-    channel = world.slack.workspace.channels[DATA_TEAM]
+    people = [slack.add_person(f"U0CROWD{n:02}", f"Person {n}") for n in range(CROWD)]
+    channel = slack.workspace.channels[DATA_TEAM]
     members = (*channel.members, *(person.id for person in people))
-    world.slack.add_channel(channel.id, channel.name, members=members)
+    slack.add_channel(channel.id, channel.name, members=members)
     return people
 
 
@@ -71,7 +75,7 @@ async def test_of_two_people_one_approves_and_the_other_hears_who_did(world: Wor
 
 
 async def test_twenty_people_at_once_are_one_write_and_nineteen_answers(open_world: World) -> None:
-    people = crowd(open_world)
+    people = crowd(open_world.slack)
     await open_world.requester.types(COMMAND)
     card = await open_world.approver.sees_message(is_card)
     answers = await asyncio.gather(*(person.clicks(card, "approve") for person in people))
@@ -86,6 +90,51 @@ async def test_twenty_people_at_once_are_one_write_and_nineteen_answers(open_wor
         (message,) = messages
         assert f"<@{change.decided_by}> has approved it" in message.text
     assert len(open_world.told(DATA_TEAM)) == 1
+
+
+@pytest.mark.slow
+async def test_twenty_people_and_four_processes_are_one_write_and_nineteen_answers(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        database = stack.enter_context(postgres.database())
+        playground = await stack.enter_async_context(surroundings(database))
+        slack = playground.slack
+        slack.events_url = None  # over Socket Mode, where Slack picks any of the connections
+        environ = environment(playground, tmp_path, policy=ANYBODY_ELSE)
+        processes = [
+            await stack.enter_async_context(
+                bot_process(environ | {"DYNO": f"worker.{number}"}, "bot")
+            )
+            for number in range(4)
+        ]
+        await connected(slack, *processes)
+        for hour in range(18, 21):
+            await _one_round(playground, hour)
+        assert [await process.terminated() for process in processes] == [0] * 4
+
+
+async def _one_round(playground: Playground, hour: int) -> None:
+    slack, before = playground.slack, playground.omni.writes
+    people = crowd(slack)
+    slack.workspace.reset()
+    await slack.people["U0REQUESTER"].types(COMMAND.replace("18", str(hour)))
+    card = await slack.people["U0APPROVER"].sees_message(is_card)
+    answers = await asyncio.gather(*(person.clicks(card, "approve") for person in people))
+    assert {answer.error for answer in answers} == {None}
+    everybody = await slack.pulse.until(lambda: _all_heard(people))
+    assert len(everybody) == CROWD - 1
+    assert len(set(everybody)) == 1  # all name the same winner
+    result = await slack.people["U0REQUESTER"].sees_message("Omni says: ")
+    assert result.id == card.id
+    assert playground.omni.writes - before == 1
+
+
+def _all_heard(people: list[Person]) -> list[str] | None:
+    """Return whom the losers heard to have won, once all have heard it."""
+    told = [message.text for person in people for message in heard(person)]
+    winners = [words.partition("<@")[2].partition(">")[0] for words in told]
+    return winners if len(winners) >= CROWD - 1 else None
 
 
 async def test_approve_and_cancel_at_once_end_in_one_of_them(world: World) -> None:
