@@ -19,6 +19,7 @@ from tests.world import (
     bot_in,
     is_card,
     surroundings,
+    world_on,
 )
 
 SNOWFLAKE, REPLICA = "Production Snowflake", "Production Postgres Replica"
@@ -259,6 +260,26 @@ async def test_what_somebody_else_decides_goes_from_the_shortcut_to_the_policys_
     await world.requester.sees_modal("Now  At")
     await world.requester.submits(form, {"when": "daily at noon"})
     assert await world.approver.sees_message(is_card, channel=DATA_TEAM)
+    told = await world.requester.sees_message("waits in", channel=world.requester.dm)
+    assert f"<#{DATA_TEAM}>" in told.words
+
+
+async def test_without_a_channel_the_requester_hears_where_others_find_the_card(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, "[defaults]\nsecond_person = true\n") as world:
+        await world.requester.runs_shortcut("change_schedule")
+        form = await world.requester.sees_modal("Connection")
+        await world.requester.selects(form, "connection", SNOWFLAKE)
+        await world.requester.sees_modal("Now  At 09:00 AM")
+        await world.requester.submits(form, {"when": "daily at noon"})
+        await world.requester.sees_message(is_card, channel=world.requester.dm)
+        assert await world.requester.sees_message("finds it in the bot's App Home")
+        await world.approver.opens_home()
+        shown = await world.approver.sees_home("Asked by <@U0REQUESTER>")
+        await world.approver.clicks(shown, "review")
+        await world.approver.submits(await world.approver.sees_modal("Review the change"))
+        assert await world.requester.sees_message("Omni says: ", channel=world.requester.dm)
 
 
 async def test_where_the_bot_is_no_member_the_card_comes_back_to_the_channel(

@@ -122,6 +122,8 @@ class Submissions:
         ask = self._ask(wish, actor, wish.draft.channel or self._deciding_in(wish, actor))
         change = await self._proposals.propose(ask)
         await self._workflow.open(change, reply_url=where.reply_url)
+        if change.second_person and wish.draft.channel is None:
+            await self._front.say(where, _where_decided(change))
 
     def _deciding_in(self, wish: Wish, actor: Actor) -> str:
         """Return where to show a card that was asked for outside of any channel.
@@ -156,6 +158,18 @@ class Submissions:
             surface="modal",
             reason=wish.draft.reason or None,
         )
+
+
+def _where_decided(change: Change) -> Message:
+    """Return where somebody else decides what was asked for outside of any channel."""
+    if change.channel == change.requester:
+        return answers.said(
+            "Nobody else sees this card here. Whoever decides finds it in the bot's App Home: "
+            "please let them know."
+        )
+    return answers.said(
+        f"Change `{change.short_id}` waits in <#{change.channel}> for somebody else to decide it."
+    )
 
 
 def _not_chosen(connection: str, schedule: str) -> Iterator[FieldProblem]:
