@@ -25,12 +25,14 @@ from bot.slack.blocks import (
     lines,
     moment,
     section,
+    shortened,
     text,
     user,
 )
-from bot.slack.cards import heading, terms_line, with_code
+from bot.slack.cards import done_by, heading, terms_line, with_code
 
 OPTIONS_SHOWN = 8
+BUTTON_VALUE_MOST = 2000
 
 EXAMPLES = (
     ('"Production Snowflake" "00 18 ? * * *" Europe/London', "change a schedule by its name"),
@@ -71,7 +73,7 @@ def usage(slash: str) -> Message:
     return Message(f"How to use {escaped(slash)}", blocks)
 
 
-def command_error(error: CommandError, slash: str) -> Message:
+def command_error(error: CommandError, slash: str, typed: str) -> Message:
     """Return every problem of a command, the corrected one, and each repair as a button."""
     repairs = error.repairs
     rows = [
@@ -83,12 +85,12 @@ def command_error(error: CommandError, slash: str) -> Message:
     ]
     blocks: list[Block] = [lines([bold("Nothing was done.")], *rows)]
     if repairs:
-        corrected = code(f"{slash} {repairs[0].command_text}")
-        row = [
-            button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
-            for number, repair in enumerate(repairs)
-        ]
-        blocks += [lines([bold("Corrected  "), corrected]), actions(*row)]
+        blocks.append(lines([bold("Corrected  "), code(f"{slash} {repairs[0].command_text}")]))
+    row = [
+        button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
+        for number, repair in enumerate(repairs)
+    ]
+    blocks.append(actions(*row, _open_form(typed)))
     blocks.append(lines([bold("Usage  "), code(f"{slash} {error.usage}".rstrip())]))
     return Message(escaped(error.text), tuple(blocks))
 
@@ -118,8 +120,14 @@ def question(error: Unclear, command: Command) -> Message:
         blocks += [block, actions(pick)]
     left = len(error.options) - OPTIONS_SHOWN
     if left > 0:
-        blocks.append(context(f"And {left} more: type more of the name or of the id."))
+        blocks.append(context(f"And {left} more: type more of the name, or pick it in the form."))
+        blocks.append(actions(_open_form(to_text(command))))
     return Message(escaped(error.text), tuple(blocks))
+
+
+def _open_form(typed: str) -> Element:
+    """Return the button to a form that is filled in with what was typed."""
+    return button("Open the form", ids.OPEN_FORM, shortened(typed, BUTTON_VALUE_MOST) or "set")
 
 
 def _with(command: Command, place: str, option: Option) -> Command:
@@ -202,7 +210,7 @@ def changes(
 
 def _change_lines(change: Change) -> list[list[Element]]:
     first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
-    first += [moment(change.created_at), text(" by "), user(change.requester)]
+    first += [moment(change.created_at), *done_by(change)]
     after = terms_line(change.after) if change.after else [text("deleted")]
     before = terms_line(change.before) if change.before else [text("no schedule")]
     second = [*before, text("  →  "), *after]

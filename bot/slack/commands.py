@@ -73,11 +73,11 @@ class Commands:
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
         """Answer what needs nobody else at once, and start the rest."""
-        where = Where.of(body)
+        where, typed = Where.of(body), body.get("text", "")
         try:
-            command = parse(body.get("text", ""))
+            command = parse(typed)
         except CommandError as error:
-            await say_at_once(ack, answers.command_error(error, self._front.slash))
+            await say_at_once(ack, answers.command_error(error, self._front.slash, typed))
             return
         match command:
             case Help():

@@ -184,7 +184,7 @@ def _explain(error: Exception, slash: str) -> Message | None:
     """Return what to tell a person about an error; None where it is a fault of ours."""
     match error:
         case CommandError():
-            return answers.command_error(error, slash)
+            return answers.command_error(error, slash, typed="")
         case NotAllowed():
             return answers.refusal(error)
         case PersonError():
