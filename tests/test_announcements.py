@@ -1,5 +1,7 @@
 """Channels are told in the end, whatever Slack does; and who asked hears where they were not."""
 
+import pytest
+
 from bot.playground.slack import Message, Person
 from tests.databases import Database
 from tests.world import (
@@ -13,7 +15,15 @@ from tests.world import (
     world_on,
 )
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 TWO_CHANNELS = '[defaults]\nchannels = ["C0DATATEAM", "C0FINANCE"]\n'
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try Slack again as often, and sooner."""
+    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
 
 
 async def applied(world: World) -> Message:
@@ -67,7 +77,9 @@ async def test_an_archived_channel_is_reported_to_who_asked_once_with_the_repair
 ) -> None:
     async with world_on(sqlite_database, TWO_CHANNELS) as world:
         finance = world.slack.workspace.channels[FINANCE]
-        world.slack.add_channel(FINANCE, finance.name, members=finance.members, archived=True)
+        world.slack.add_channel(
+            FINANCE, finance.name, members=tuple(finance.members), archived=True
+        )
         await applied(world)
         report = await world.requester.sees_message("It is archived.")
         await world.stop()
@@ -85,7 +97,7 @@ async def test_a_channel_closed_to_the_bot_is_reported_with_how_to_invite_it(
         finance = world.slack.workspace.channels[FINANCE]
         people = finance.members - {world.slack.bot_user_id}
         world.slack.add_channel(
-            FINANCE, finance.name, members=people, private=True, bot_is_member=False
+            FINANCE, finance.name, members=tuple(people), private=True, bot_is_member=False
         )
         await applied(world)
         report = await world.requester.sees_message("/invite")

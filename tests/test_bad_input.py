@@ -16,6 +16,21 @@ from tests.world import COMMAND, CONNECTION, SCHEDULE, World
 TRACE = ("Traceback", "Error(", "sqlalchemy", 'File "')
 
 
+WRONG = (
+    ('nowhere a1b2 "00 18 ? * * *"', "Omni shows no connection `nowhere`."),
+    ('f47a ffff "00 18 ? * * *"', "Omni shows no schedule `ffff`."),
+    ('"Production" "00 18 ? * * *"', "may mean 3 connections. Which one?"),
+    ('"Production Postgres" "00 18 ? * * *"', "has no schedule yet"),
+    ('"Production Postgres Replica" "00 18 ? * * *"', "has 2 schedules. Which one?"),
+    ('f47a a1b2 "00 25 ? * * *"', "`25`"),
+    ('f47a a1b2 "00 18 * * * *"', "?"),
+    ('f47a a1b2 "18 ? * * *"', "six"),
+    ('f47a a1b2 "00 18 ? * * *" Europe/Lodnon', "Europe/London"),
+    ('"Production Postgres Replica" 70d9 "0/5 * * * ? *"', "15 minutes"),
+    ('f47a a1b2 "00 09 * * ? *"', "It is already so"),
+)
+
+
 async def hears(world: World, typed: str, words: str) -> str:
     """Type a command, and return the answer with these words in it, which only they see."""
     answer = await world.requester.types(typed)
@@ -27,26 +42,10 @@ async def hears(world: World, typed: str, words: str) -> str:
     return f"{message.text}\n{message.words}"
 
 
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ('nowhere a1b2 "00 18 ? * * *"', "Omni shows no connection `nowhere`."),
-        ('f47a ffff "00 18 ? * * *"', "Omni shows no schedule `ffff`."),
-        ('"Production" "00 18 ? * * *"', "may mean 3 connections. Which one?"),
-        ('"Production Postgres" "00 18 ? * * *"', "has no schedule yet"),
-        ('"Production Postgres Replica" "00 18 ? * * *"', "has 2 schedules. Which one?"),
-        ('f47a a1b2 "00 25 ? * * *"', "`25`"),
-        ('f47a a1b2 "00 18 * * * *"', "?"),
-        ('f47a a1b2 "18 ? * * *"', "six"),
-        ('f47a a1b2 "00 18 ? * * *" Europe/Lodnon', "Europe/London"),
-        ('"Production Postgres Replica" 70d9 "0/5 * * * ? *"', "15 minutes"),
-        ('f47a a1b2 "00 09 * * ? *"', "It is already so"),
-    ],
-)
-async def test_what_was_typed_wrong_is_named_with_the_repair(
-    world: World, typed: str, words: str
-) -> None:
-    await hears(world, f"/omni-schedule {typed}", words)
+async def test_what_was_typed_wrong_is_named_with_the_repair(world: World) -> None:
+    for typed, words in WRONG:
+        await hears(world, f"/omni-schedule {typed}", words)
+        world.slack.workspace.reset()
     assert await world.history() == ()
 
 

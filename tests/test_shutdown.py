@@ -24,7 +24,7 @@ async def playground(sqlite_database: Database) -> AsyncIterator[Playground]:
         yield running
 
 
-@pytest.fixture(params=["socket", "http"])
+@pytest.fixture(params=["socket", pytest.param("http", marks=pytest.mark.slow)])
 def environ(
     request: pytest.FixtureRequest, playground: Playground, tmp_path: Path
 ) -> dict[str, str]:
