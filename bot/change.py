@@ -107,7 +107,7 @@ class Change:
     schedule_id: str | None  # None: a schedule that Omni has yet to create
     before: Terms | None  # None: create
     after: Terms | None  # None: delete
-    requester: str
+    requester: str  # "": nobody asked, it was noticed after it happened outside the bot
     channel: str  # where it was asked
     channels: tuple[str, ...]  # that will be told
     second_person: bool  # somebody other than the requester decides
@@ -126,6 +126,11 @@ class Change:
     reminders: int = 0  # sent to whoever decides
     cards: tuple[Place, ...] = ()  # none: the card is ephemeral, reached by `reply_url`
     reply_url: str | None = None
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether it happened outside the bot, which only noticed it."""
+        return not self.requester
 
     @property
     def next_reminder(self) -> datetime:

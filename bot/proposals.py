@@ -24,7 +24,7 @@ from bot.finding import (
 )
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
-from bot.schedule import Cron, Schedule, load, parse_zone
+from bot.schedule import Cron, Schedule, ScheduleError, load, parse_zone
 from bot.store import ChangeStore, Held
 
 #: What a refusal was about, where it was about no change.
@@ -119,6 +119,7 @@ class Proposals:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         _require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
         back = change.before
+        _require_readable(change)
         ask = Ask(
             actor=actor,
             action=_OPPOSITE[change.action],
@@ -248,6 +249,19 @@ def _about(ask: Ask, connection: Connection) -> About:
         "cron": str(ask.cron) if ask.cron else None,
         "timezone": ask.zone.key if ask.zone else None,
     }
+
+
+def _require_readable(change: Change) -> None:
+    """Refuse the way back to a schedule that somebody wrote outside the bot in another dialect."""
+    if change.before is None:
+        return
+    try:
+        Schedule.parse(change.before.cron, change.before.timezone)
+    except ScheduleError:
+        raise PersonError(
+            f"Before, it was `{change.before.cron}` in {change.before.timezone}, which this bot "
+            "cannot check and so does not write. Change it back in Omni."
+        ) from None
 
 
 def _require_pending(replaced: Change) -> None:

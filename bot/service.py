@@ -48,6 +48,7 @@ from bot.slack.submissions import Submissions
 from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore
 from bot.tasks import Tasks
+from bot.watch import Watch
 from bot.workflow import Workflow
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Service:
     seen: Seen
     store: ChangeStore
     workflow: Workflow
+    watch: Watch
 
 
 @contextlib.asynccontextmanager
@@ -106,6 +108,7 @@ async def running(
         workflow = Workflow(
             store, omni, teller, durable, policy, clock=clock, repropose=proposals.afresh
         )
+        watch = Watch(store, omni, durable, policy, clock=clock, tell=workflow.tell)
         front = Front(
             slash=settings.slash_command,
             people=people,
@@ -176,13 +179,14 @@ async def running(
             failed=front.failed,
         )
         durable.start()
-        await stack.enter_async_context(_sweeping(workflow, store, clock))
+        await stack.enter_async_context(_sweeping(workflow, watch, store, clock))
         yield Service(
             app=app,
             ready=lambda: _ready(store, client, omni),
             seen=_seen(engine, store, clock),
             store=store,
             workflow=workflow,
+            watch=watch,
         )
 
 
@@ -238,10 +242,12 @@ def _seen(engine: AsyncEngine, store: ChangeStore, clock: Clock) -> Seen:
 
 
 @contextlib.asynccontextmanager
-async def _sweeping(workflow: Workflow, store: ChangeStore, clock: Clock) -> AsyncIterator[None]:
+async def _sweeping(
+    workflow: Workflow, watch: Watch, store: ChangeStore, clock: Clock
+) -> AsyncIterator[None]:
     """Sweep now and then; at the end let a sweep finish, as cancelling it loses a connection."""
     stop = asyncio.Event()
-    task = asyncio.create_task(_sweep(workflow, store, clock, stop))
+    task = asyncio.create_task(_sweep(workflow, watch, store, clock, stop))
     try:
         yield
     finally:
@@ -249,11 +255,14 @@ async def _sweeping(workflow: Workflow, store: ChangeStore, clock: Clock) -> Asy
         await asyncio.wait([task], timeout=DRAIN_SECONDS)
 
 
-async def _sweep(workflow: Workflow, store: ChangeStore, clock: Clock, stop: asyncio.Event) -> None:
+async def _sweep(
+    workflow: Workflow, watch: Watch, store: ChangeStore, clock: Clock, stop: asyncio.Event
+) -> None:
     while not stop.is_set():
         try:
             await workflow.expire_due()
             await workflow.remind_due()
+            await watch.due()
             await store.forget_deliveries(clock() - REMEMBER_DELIVERIES)
         except Exception:
             log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)

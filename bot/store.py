@@ -4,7 +4,7 @@ Every decision is a guarded move in one transaction with its audit row; whoever 
 second is told how the change stands now. The rules of movement are `change.TRANSITIONS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from string import hexdigits
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import sightings
 from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
 from bot.tables import (
     IS_APPLIED,
@@ -24,12 +25,16 @@ from bot.tables import (
     changes,
     deliveries,
     subscriptions,
+    watched,
 )
 
 EVERY_CONNECTION = "*"
 
 _Condition = sa.ColumnElement[bool] | sa.TextClause
 _Order = tuple[sa.ColumnElement[Any], ...]
+
+_MOST_OPEN = 10_000  # of one connection: more than it has schedules
+_MOST_NOTICED = 1_000
 
 _NEWEST_FIRST: _Order = (changes.c.created_at.desc(), changes.c.id.desc())
 
@@ -130,6 +135,38 @@ class ChangeStore:
         async with self._engine.begin() as conn:
             return await _move(conn, change_id, event, by, fields)
 
+    async def notice(
+        self, connection_id: str, by: By, judge: Callable[[sightings.Known], sightings.News]
+    ) -> None:
+        """Record what was seen of a connection, together with the changes that it tells of.
+
+        `judge` turns what was known before into the news; it must not wait.
+        """
+        async with self._engine.begin() as conn:
+            known = await sightings.known(conn, connection_id, by.at)
+            busy = await _select(
+                conn, changes.c.connection_id == connection_id, IS_OPEN, limit=_MOST_OPEN
+            )
+            applying = [one.schedule_id for one in busy if one.status is Status.APPLYING]
+            news = judge(replace(known, busy=frozenset(applying)))
+            for change in news.changes:
+                await conn.execute(changes.insert().values(_to_row(change)))
+                await _record(conn, change, "notice", by, _shown(change))
+            for schedule_id, terms in news.seen.items():
+                await sightings.see(conn, connection_id, schedule_id, terms, by.at)
+
+    async def looked_at(self) -> dict[str, datetime]:
+        """Return when each connection was last looked at, by its id."""
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(watched.select())).all()
+        return {row.connection_id: row.at for row in rows}
+
+    async def noticed(self, since: datetime) -> tuple[Change, ...]:
+        """Return the changes that were noticed from a moment on, newest first."""
+        return await self._select(
+            changes.c.created_at >= since, changes.c.requester == "", limit=_MOST_NOTICED
+        )
+
     async def begin_send(self, change_id: str) -> int:
         """Count a write that is about to be sent; 1 means that none was sent before."""
         sends = changes.c.sends + 1
@@ -210,9 +247,11 @@ class ChangeStore:
         return await self._select(*where, limit=limit)
 
     async def last_applied(self, schedule_id: str | None = None) -> Change | None:
-        """Return the change that was applied last, to one schedule or at all."""
+        """Return the change that was applied last: to one schedule, or through the bot at all."""
         where: list[_Condition] = [IS_APPLIED]
-        if schedule_id is not None:
+        if schedule_id is None:
+            where.append(changes.c.requester != "")
+        else:
             where.append(changes.c.schedule_id == schedule_id)
         found = await self._select(*where, order=(changes.c.finished_at.desc(),), limit=1)
         return found[0] if found else None
@@ -398,6 +437,11 @@ async def _move(
     await conn.execute(_update(change_id).values(_to_row(after)))
     detail = {name: _json(value) for name, value in fields.items()}
     await _record(conn, after, event, by, detail or None)
+    if event is Event.CONFIRM and after.schedule_id is not None:
+        # Our own doing: the watch must not take it for somebody else's.
+        await sightings.see(conn, after.connection_id, after.schedule_id, after.seen, by.at)
+    elif event is Event.LOSE:
+        await sightings.unlearn(conn, after.connection_id)
     return Moved(won=True, change=after)
 
 

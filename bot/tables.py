@@ -129,6 +129,25 @@ subscriptions = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+#: What was last seen of each schedule in Omni; no terms: that it is gone.
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("schedule_id", sa.String(64), primary_key=True),
+    sa.Column("connection_id", sa.String(64), nullable=False),
+    sa.Column("terms", Json),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+sa.Index("sightings_by_connection", sightings.c.connection_id)
+
+#: The connections whose schedules were all seen, and when.
+watched = sa.Table(
+    "watched",
+    metadata,
+    sa.Column("connection_id", sa.String(64), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

@@ -109,6 +109,7 @@ class Workflow:
         self._opening = durable.register("open", self._open)
         self._recheck = durable.register("recheck", self._look_again)
         self._reminding = durable.register("remind", self._remind)
+        self._telling = durable.register("tell", self._tell_of)
 
     async def open(self, change: Change, *, reply_url: str | None, instead: bool = False) -> None:
         """Show a new change to whoever decides it, however long Slack takes.
@@ -164,6 +165,10 @@ class Workflow:
         # Each click reads anew: the one before it may have found Omni down.
         workflow_id = f"{change.id}:recheck:{secrets.token_hex(4)}"
         await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)
+
+    async def tell(self, change_id: str) -> None:
+        """Announce a change that was noticed, once, however often this is called."""
+        await self._durable.begin(self._telling, f"{change_id}:tell", change_id)
 
     async def expire_due(self) -> None:
         """End the changes whose time is over; any number of processes may call this."""
@@ -307,6 +312,10 @@ class Workflow:
                 await self._insist("show-fresh-card", self._present, successor, reply_url, False)
         if change.status is Status.APPLIED:
             await self._announce_everywhere(change)
+
+    async def _tell_of(self, change_id: str) -> None:
+        with logs.bind(change=change_id):
+            await self._announce_everywhere(await self._store.get(change_id))
 
     async def _announce_everywhere(self, change: Change) -> None:
         for channel in change.channels:

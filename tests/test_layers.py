@@ -45,6 +45,7 @@ FLOORS: Mapping[str, int] = {
             "bot.recent",
             "bot.settings",
             "bot.shared",
+            "bot.sightings",
             "bot.store",
             "bot.tables",
             "bot.tasks",

@@ -59,6 +59,12 @@ _DONE = {
     Action.DELETE: "Schema refresh of {} deleted",
 }
 
+_OUTSIDE = {
+    Action.SET: "Schema refresh of {} changed outside this bot",
+    Action.CREATE: "Schema refresh added to {} outside this bot",
+    Action.DELETE: "Schema refresh of {} deleted outside this bot",
+}
+
 _HEADINGS = {
     Status.APPLYING: "Applying: schema refresh of {}",
     Status.FAILED: "Not changed: schema refresh of {}",
@@ -146,6 +152,8 @@ def _facts_line(change: Change) -> str:
 
 def _refresh(change: Change) -> str:
     terms = change.before or change.after
+    if change.from_outside and change.after is not None:  # the bot itself keeps the kind
+        terms = change.after
     if terms is None or terms.hard_refresh is None:
         return "Omni does not say whether it is a hard or a soft refresh"
     if terms.hard_refresh:
@@ -290,6 +298,8 @@ def waiting(change: Change, until: datetime) -> Message:
 def heading(change: Change) -> str:
     """Return what became of a change in a few words."""
     form = _DONE[change.action] if change.status is Status.APPLIED else _HEADINGS[change.status]
+    if change.from_outside:
+        form = _OUTSIDE[change.action]
     return form.format(change.connection_name)
 
 
@@ -354,6 +364,8 @@ def _is_disabled(change: Change) -> bool:
 
 
 def _next_steps(change: Change) -> list[Element]:
+    if not _can_go_back(change):
+        return []
     if change.status is Status.APPLIED:
         what = f"Undo the change of {change.connection_name}"
         return [button("Undo", ids.UNDO, change.id, label=what)]
@@ -362,7 +374,25 @@ def _next_steps(change: Change) -> list[Element]:
     return []
 
 
+def _can_go_back(change: Change) -> bool:
+    """Say whether the bot could write what was before; what it changed itself it always could.
+
+    A cron and a zone are all that it writes: neither a switch nor the kind of refresh.
+    """
+    before, after = change.before, change.after
+    if not change.from_outside or before is None:
+        return True
+    try:
+        Schedule.parse(before.cron, before.timezone)
+    except ScheduleError:
+        return False
+    return after is None or (before.cron, before.timezone) != (after.cron, after.timezone)
+
+
 def _stamp(change: Change) -> str:
+    if change.from_outside:
+        noticed = date_token(change.created_at, "{date_short_pretty} at {time}")
+        return f"Noticed {noticed} · change `{change.short_id}`"
     asked = f"Asked by <@{change.requester}>"
     if change.status is Status.EXPIRED or not change.decided_by or not change.decided_at:
         return f"{asked} · change `{change.short_id}`"
@@ -390,9 +420,9 @@ def announcement(change: Change, now: datetime, *, followed_by: Change | None = 
     if change.after is not None:
         first += [text(": "), *terms_line(change.after)]
     second = [text("Before: "), *(terms_line(change.before) if change.before else [text("none")])]
-    blocks: list[Block] = [lines(first, second)]
-    if followed_by is None:
-        blocks.append(actions(*_next_steps(change)))
+    blocks: list[Block] = [lines(first, second, *_outside(change))]
+    if followed_by is None and (row := _next_steps(change)):
+        blocks.append(actions(*row))
     blocks.append(context(*_announced_print(change, now, followed_by)))
     spoken = f"{escaped(title)}. {_line(change.before)} became {_line(change.after)}."
     return Message(spoken, tuple(blocks))
@@ -402,7 +432,8 @@ def _announced_print(change: Change, now: datetime, followed_by: Change | None) 
     rows = [_stamp(change)]
     if followed_by is not None:
         verb = "Undone" if followed_by.undo_of == change.id else "Changed again"
-        rows.insert(0, f"{verb} by <@{followed_by.requester}>: change `{followed_by.short_id}`")
+        who = "outside this bot" if followed_by.from_outside else f"by <@{followed_by.requester}>"
+        rows.insert(0, f"{verb} {who}: change `{followed_by.short_id}`")
     elif _is_disabled(change):
         rows.insert(0, "Omni shows it as disabled: it does not run")
     elif runs := _runs(change.after, now, 1):
@@ -410,10 +441,29 @@ def _announced_print(change: Change, now: datetime, followed_by: Change | None) 
     return rows
 
 
+def _outside(change: Change) -> list[list[Element]]:
+    """Return what somebody else did besides moving the time, a line each."""
+    before, after = change.before, change.after
+    if not change.from_outside or after is None:
+        return []
+    rows = []
+    was_on, is_on = before is None or before.disabled_at is None, after.disabled_at is None
+    if not is_on and (was_on or before is None):
+        rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
+    if is_on and not was_on:
+        rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
+    if before is not None and None not in {before.hard_refresh, after.hard_refresh}:
+        kinds = {True: "hard", False: "soft"}
+        was, is_ = bool(before.hard_refresh), bool(after.hard_refresh)
+        if was != is_:
+            rows.append([bold("Kind of refresh: "), text(f"{kinds[was]} → {kinds[is_]}.")])
+    return rows
+
+
 def details(change: Change, now: datetime) -> Message:
     """Return what goes into the thread below: the rest of the story, for who wants it."""
     title = heading(change)
-    rows: list[list[Element]] = [[bold(title), text("  "), *_who(change)]]
+    rows: list[list[Element]] = [[bold(title), text("  "), *_who(change)], *_outside(change)]
     if change.status is Status.APPLIED and change.outcome:
         rows.append([text("Omni says: "), text(change.outcome)])
     rows.append([text("Before: "), *_or_none(change.before)])
@@ -445,10 +495,19 @@ def reminder(change: Change) -> Message:
 
 
 def _who(change: Change) -> list[Element]:
+    if change.from_outside:
+        return [text("noticed "), moment(change.created_at)]
     row = [text("asked by "), user(change.requester)]
     if change.decided_by and change.status is not Status.EXPIRED:
         row += [text(f", {_VERBS.get(change.status, 'approved')} by "), user(change.decided_by)]
     return row
+
+
+def done_by(change: Change) -> list[Element]:
+    """Return whose doing a change is, to follow words about it."""
+    if change.from_outside:
+        return [text(" outside this bot")]
+    return [text(" by "), user(change.requester)]
 
 
 def _or_none(terms: Terms | None) -> list[Element]:
@@ -458,7 +517,10 @@ def _or_none(terms: Terms | None) -> list[Element]:
 def _runs(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, ...]:
     if terms is None:
         return ()
-    return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
+    try:
+        return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
+    except ScheduleError:  # somebody wrote it outside the bot, in words of Omni's own
+        return ()
 
 
 def lost(change: Change) -> Message:

@@ -31,7 +31,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.cards import terms_line
+from bot.slack.cards import done_by, terms_line
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several
@@ -217,7 +217,7 @@ def _open(change: Change, links: Links) -> list[Element]:
 
 def _last(change: Change) -> list[Element]:
     at = change.finished_at or change.created_at
-    said = [text("Changed last by "), user(change.requester), text(", "), moment(at)]
+    said = [text("Changed last"), *done_by(change), text(", "), moment(at)]
     return [*said, text(", change "), code(change.short_id)]
 
 

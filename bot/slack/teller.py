@@ -167,6 +167,9 @@ class SlackTeller:
     async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
         """Tell the requester which channels could not be told, and the repair."""
         problems = [(one.channel, one.problem or "") for one in failed]
+        if change.from_outside:  # nobody asked, so nobody waits for this but the log
+            log.warning("Not every channel could be told: %s", problems)
+            return
         await self._to_requester(change, cards.unreached(change, problems))
 
     # -- ways into Slack ---------------------------------------------------------------

@@ -70,6 +70,18 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
     )
     op.create_table(
+        "sightings",
+        sa.Column("schedule_id", sa.String(64), primary_key=True),
+        sa.Column("connection_id", sa.String(64), nullable=False),
+        sa.Column("terms", sa.JSON()),
+        sa.Column("at", MOMENT, nullable=False),
+    )
+    op.create_table(
+        "watched",
+        sa.Column("connection_id", sa.String(64), primary_key=True),
+        sa.Column("at", MOMENT, nullable=False),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("key", sa.String(128), primary_key=True),
         sa.Column("at", MOMENT, nullable=False),
@@ -118,6 +130,7 @@ def upgrade() -> None:
         postgresql_where=IS_APPLIED,
     )
     op.create_index("audit_by_change", "audit", ["change_id", "id"])
+    op.create_index("sightings_by_connection", "sightings", ["connection_id"])
     op.create_index("deliveries_by_time", "deliveries", ["at"])
     for statement in _append_only(op.get_bind().dialect.name):
         op.execute(statement)

@@ -1,0 +1,198 @@
+"""The watch: notices what changes in Omni outside the bot, and has it told.
+
+A sweep looks at each connection once in a stretch of time, whichever process does it, and only
+with requests to Omni that nobody else needs. What it sees for the first time it learns. What
+differs from what was seen last becomes a change that was applied, in one transaction with the
+new sighting: it is told, listed and undone as any other, once. What the bot applies is recorded
+as seen when it is confirmed, and so is never news.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.change import Action, Change, Status, Terms, moved
+from bot.durable import Durable
+from bot.omni import (
+    Connection,
+    ConnectionSchedule,
+    Line,
+    OmniClient,
+    OmniError,
+    RateLimited,
+    in_line,
+)
+from bot.policy import Policy
+from bot.sightings import Known, News
+from bot.store import By, ChangeStore
+
+log = logging.getLogger(__name__)
+
+#: A sighting that is newer than this when a look begins is left alone: the bot has just written
+#: there, and the clocks of processes may differ.
+SETTLING = timedelta(minutes=1)
+
+#: Seconds until Omni is asked again where it does not say when.
+PAUSE = 15.0
+
+Found = Mapping[str, ConnectionSchedule]
+
+
+class Watch:
+    """Sweeps over Omni's schedules where the policy asks for it."""
+
+    def __init__(
+        self,
+        store: ChangeStore,
+        omni: OmniClient,
+        durable: Durable,
+        policy: Policy,
+        *,
+        clock: Callable[[], datetime],
+        tell: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """Register the durable function; `tell` announces a change, by its id, once."""
+        self._store = store
+        self._omni = omni
+        self._durable = durable
+        self._policy = policy
+        self._clock = clock
+        self._tell = tell
+        self._begun = 0
+        self._sweeping = durable.register("watch", self._sweep)
+
+    async def due(self) -> None:
+        """Begin the sweep of this stretch of time; any number of processes may call this."""
+        if not self._policy.watch.enabled:
+            return
+        length = self._policy.watch.every.total_seconds()
+        number = int(self._clock().timestamp() // length)
+        if number != self._begun:
+            start = datetime.fromtimestamp(number * length, UTC)
+            await self._durable.begin(self._sweeping, f"watch:{number}", start.isoformat())
+            self._begun = number
+
+    async def _sweep(self, start: str) -> None:
+        while True:
+            pause = await self._durable.step("look", self._look, start)
+            for change_id in await self._durable.step("find-news", self._news, start):
+                await self._tell(change_id)
+            if not pause:
+                return
+            await self._durable.pause(pause)
+
+    async def _news(self, start: str) -> list[str]:
+        return [one.id for one in await self._store.noticed(datetime.fromisoformat(start))]
+
+    async def _look(self, start: str) -> float:
+        """Look at what was not looked at since the start; return when to go on, in seconds."""
+        began = datetime.fromisoformat(start)
+        try:
+            with in_line(Line.BACKGROUND):
+                for connection in await self._left(began):
+                    await self._look_at(connection)
+        except RateLimited as limited:
+            # The next sweep begins with whom this one did not get to.
+            over = self._clock() >= began + self._policy.watch.every
+            return 0.0 if over else limited.retry_after or PAUSE
+        except OmniError as error:
+            log.warning("The watch could not see the connections: %s", error)
+        return 0.0
+
+    async def _left(self, began: datetime) -> Sequence[Connection]:
+        """Return the connections to look at; whom nobody looked at for longest comes first."""
+        looked_at = await self._store.looked_at()
+        live = [one for one in await self._omni.connections(fresh=True) if not one.deleted]
+        never = datetime.min.replace(tzinfo=UTC)
+        left = [one for one in live if looked_at.get(one.id, never) < began]
+        return sorted(left, key=lambda one: looked_at.get(one.id, never))
+
+    async def _look_at(self, connection: Connection) -> None:
+        now = self._clock()
+        try:
+            schedules = await self._omni.schedules(connection.id)
+        except RateLimited:
+            raise
+        except OmniError as error:  # nothing is known of it, least of all that it is empty
+            log.warning("The watch could not see %s: %s", connection.id, error)
+            return
+        subscribed = await self._store.subscribers(connection.id)
+        rules = self._policy.for_connection(connection.id, connection.name)
+        channels = tuple(dict.fromkeys((*rules.channels, *subscribed)))
+        look = Look(connection, {one.id: one for one in schedules}, channels, now)
+        await self._store.notice(connection.id, By("", "watch", now), look.news)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What Omni showed of a connection, and who is told of news there."""
+
+    connection: Connection
+    found: Found
+    channels: tuple[str, ...]
+    at: datetime
+
+    def news(self, known: Known) -> News:
+        """Compare with what was known before."""
+        ids = [*self.found, *(one for one in known.sightings if one not in self.found)]
+        seen = {
+            one: (self._then(one, known), self._now(one))
+            for one in ids
+            if self._is_settled(one, known)
+        }
+        news = {one: pair for one, pair in seen.items() if _differs(*pair)}
+        changes = () if known.first else tuple(self._change(one, *news[one]) for one in news)
+        fresh = {one: now for one, (_, now) in seen.items() if one in news or known.first}
+        return News(changes, fresh)
+
+    def _then(self, schedule_id: str, known: Known) -> Terms | None:
+        sighting = known.sightings.get(schedule_id)
+        return sighting.terms if sighting else None
+
+    def _now(self, schedule_id: str) -> Terms | None:
+        schedule = self.found.get(schedule_id)
+        return schedule.terms if schedule else None
+
+    def _is_settled(self, schedule_id: str, known: Known) -> bool:
+        """Say whether the bot itself has no hand in how the schedule stands."""
+        sighting = known.sightings.get(schedule_id)
+        if sighting is not None and sighting.at > self.at - SETTLING:
+            return False
+        hand = None if sighting is None else schedule_id
+        return known.first or hand not in known.busy
+
+    def _change(self, schedule_id: str, then: Terms | None, now: Terms | None) -> Change:
+        action = Action.SET
+        if then is None:
+            action = Action.CREATE
+        elif now is None:
+            action = Action.DELETE
+        return Change(
+            id=secrets.token_hex(6),
+            action=action,
+            connection_id=self.connection.id,
+            connection_name=self.connection.name,
+            schedule_id=schedule_id,
+            before=then,
+            after=now,
+            requester="",
+            channel="",
+            channels=self.channels,
+            second_person=False,
+            approvers=(),
+            created_at=self.at,
+            expires_at=self.at,
+            status=Status.APPLIED,
+            finished_at=self.at,
+            outcome=now.description if now else None,
+            seen=now,
+        )
+
+
+def _differs(then: Terms | None, now: Terms | None) -> bool:
+    """Say whether a schedule moved; an Omni that begins to tell the kind of refresh moves none."""
+    if then and now and None in {then.hard_refresh, now.hard_refresh}:
+        then = replace(then, hard_refresh=now.hard_refresh)
+    return moved(then, now)

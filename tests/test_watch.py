@@ -1,0 +1,264 @@
+"""Changes made outside the bot: noticed once, told in the connection's channels, undone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dbos import DBOS, WorkflowHandleAsync
+
+from bot.change import Action, Status, Terms
+from bot.playground.omni import Fault, StoredSchedule
+from bot.playground.omni.seed import SNOWFLAKE
+from bot.playground.slack import Message
+from bot.playground.start import POLICY
+from bot.slack.cards import announcement
+from bot.watch import SETTLING
+from tests.databases import Database
+from tests.store.samples import NOON, a_change
+from tests.world import (
+    DATA_TEAM,
+    FINANCE,
+    SCHEDULE,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+    world_on,
+)
+
+EVERY = timedelta(minutes=15)
+WATCHING = POLICY + '\n[watch]\nenabled = true\nevery = "15m"\n'
+
+
+async def swept(world: World) -> None:
+    """Let the watch look in the stretch of time that is now, and wait for its end."""
+    await world.bot.watch.due()
+    handle: WorkflowHandleAsync[None]
+    handle = await DBOS.retrieve_workflow_async(f"watch:{world.bot.watch._begun}")
+    await handle.get_result(polling_interval_sec=0.02)
+
+
+async def sweeps(world: World) -> None:
+    """Let the watch look in the next stretch of time."""
+    world.clock.ahead += EVERY
+    await swept(world)
+
+
+@pytest.fixture
+async def watching(sqlite_database: Database) -> AsyncIterator[World]:
+    """Give a world whose watch has learned how things stand."""
+    async with world_on(sqlite_database, WATCHING) as world:
+        await swept(world)
+        yield world
+
+
+async def told(world: World, words: str, channel: str = DATA_TEAM) -> Message:
+    return await world.requester.sees_message(words, channel=channel)
+
+
+def quiet(world: World) -> bool:
+    return not world.told(DATA_TEAM) and not world.told(FINANCE)
+
+
+async def test_the_first_look_only_learns(watching: World) -> None:
+    assert quiet(watching)
+    assert await watching.history() == ()
+    assert watching.writes == []
+
+
+async def test_what_stays_as_it_is_is_no_news(watching: World) -> None:
+    await sweeps(watching)
+    await sweeps(watching)
+    assert quiet(watching)
+
+
+async def test_it_is_off_unless_the_policy_asks_for_it(world: World) -> None:
+    await world.bot.watch.due()
+    assert not world.omni.log
+
+
+async def test_a_change_behind_our_back_is_told_once_with_before_and_after(
+    watching: World,
+) -> None:
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    message = await told(watching, "changed outside this bot")
+    assert "00 09 * * ? *" in message.words
+    assert "30 6 * * ? *" in message.words
+    assert "America/New_York" in message.words
+    assert [button.action_id for button in message.buttons] == ["undo"]
+    await sweeps(watching)
+    assert len(watching.told(DATA_TEAM)) == 1
+    (change,) = await watching.history()
+    assert (change.status, change.action, change.from_outside) == (
+        Status.APPLIED,
+        Action.SET,
+        True,
+    )
+
+
+async def test_it_can_be_undone_and_the_announcement_says_so(watching: World) -> None:
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    await watching.requester.clicks(await told(watching, "changed outside this bot"), "undo")
+    card = await watching.requester.sees_message(is_card)
+    await watching.requester.clicks(card, "approve")
+    amended = await told(watching, "Undone by")
+    assert amended.buttons == ()
+    assert watching.schedule.cron == "00 09 * * ? *"
+    await sweeps(watching)  # the undo is our own doing
+    assert len(await watching.history()) == 2
+
+
+async def test_what_the_bot_applies_is_never_news(watching: World) -> None:
+    await watching.requester.clicks(await watching.proposes(), "approve")
+    await watching.requester.sees_message("Omni says")
+    await sweeps(watching)
+    await sweeps(watching)
+    assert len(await watching.history()) == 1
+
+
+async def test_what_the_bot_created_and_deleted_is_never_news(watching: World) -> None:
+    typed = '/omni-schedule create "Marketing BigQuery" "0 7 * * ? *" Europe/London'
+    await watching.requester.clicks(await watching.proposes(typed), "approve")
+    await watching.requester.sees_message("Schema refresh added")
+    card = await watching.proposes(f"/omni-schedule delete {SNOWFLAKE.id}")
+    await watching.requester.clicks(card, "approve")
+    await watching.requester.sees_message("deleted")
+    await sweeps(watching)
+    await sweeps(watching)
+    assert len(await watching.history()) == 2
+
+
+async def test_a_schedule_that_somebody_else_creates_is_told_and_can_be_deleted(
+    watching: World,
+) -> None:
+    added = watching.omni.data.add_schedule(SNOWFLAKE, "0 12 * * ? *", "UTC")
+    await sweeps(watching)
+    message = await told(watching, "added to Production Snowflake outside this bot")
+    assert "0 12 * * ? *" in message.words
+    await watching.requester.clicks(message, "undo")
+    await watching.requester.clicks(await watching.requester.sees_message(is_card), "approve")
+    await watching.requester.sees_message("Omni no longer has this schedule.")
+    assert watching.omni.data.schedule(added.id) is None
+
+
+async def test_a_schedule_that_somebody_else_deletes_is_told_and_can_be_brought_back(
+    watching: World,
+) -> None:
+    watching.omni.data.remove(SCHEDULE)
+    await sweeps(watching)
+    message = await told(watching, "Production Snowflake deleted outside this bot")
+    await watching.requester.clicks(message, "undo")
+    await watching.requester.clicks(await watching.requester.sees_message(is_card), "approve")
+    await watching.requester.sees_message("Schema refresh added")
+    (back,) = watching.omni.data.schedules(SNOWFLAKE.id)
+    assert (back.cron, back.timezone) == ("00 09 * * ? *", "America/New_York")
+
+
+def stands(world: World, **facts: object) -> StoredSchedule:
+    """Let the documentation's schedule stand otherwise."""
+    return world.omni.data.put(replace(world.schedule, **facts))  # type: ignore[arg-type]  # by name
+
+
+async def test_one_that_omni_disables_is_told_without_an_undo_that_would_not_help(
+    watching: World,
+) -> None:
+    stands(watching, disabled_at=datetime.now(UTC))
+    await sweeps(watching)
+    message = await told(watching, "Omni shows it as disabled")
+    assert message.buttons == ()
+    stands(watching, disabled_at=None)
+    await sweeps(watching)
+    await told(watching, "Omni shows it as enabled again")
+
+
+async def test_a_kind_of_refresh_that_somebody_else_sets_is_told(watching: World) -> None:
+    stands(watching, hard_refresh=True)
+    await sweeps(watching)
+    message = await told(watching, "Kind of refresh: soft → hard.")
+    assert message.buttons == ()
+
+
+def test_one_that_this_bot_cannot_read_is_told_without_an_undo() -> None:
+    change = a_change(
+        requester="",
+        status=Status.APPLIED,
+        before=Terms("@whenever", "Mars/Olympus", description="Whenever"),
+        after=Terms("@sometimes", "Mars/Olympus", description="Sometimes"),
+    )
+    message = announcement(change, NOON)
+    assert "Sometimes" in message.text
+    assert "@whenever" in message.text
+    assert not any(block["type"] == "actions" for block in message.blocks)
+
+
+async def test_a_connection_that_cannot_be_read_is_left_out_not_deleted(watching: World) -> None:
+    watching.omni.faults.switch_on(Fault.NO_ROLE)
+    await sweeps(watching)
+    watching.omni.faults.clear()
+    await sweeps(watching)
+    assert quiet(watching)
+    assert await watching.history() == ()
+
+
+async def test_channels_that_subscribed_are_told_as_well(watching: World) -> None:
+    await watching.requester.types(
+        '/omni-schedule subscribe "Production Snowflake"', channel=FINANCE
+    )
+    await told(watching, "will be announced here", FINANCE)
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    await told(watching, "changed outside this bot", FINANCE)
+
+
+async def test_a_change_that_lands_after_it_was_lost_is_the_bots_own(watching: World) -> None:
+    card = await watching.proposes()
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    await watching.requester.sees_message("Outcome unknown")
+    watching.omni.faults.clear()
+    stands(watching, cron="00 18 ? * * *", timezone="Europe/London")
+    await sweeps(watching)
+    assert len(await watching.history()) == 1
+    watching.omni.data.edit(SCHEDULE)  # what comes later is news again
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+
+
+async def test_it_goes_on_after_a_restart_from_what_it_has_seen(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, WATCHING) as world:
+            await swept(world)
+        playground.omni.data.edit(SCHEDULE)
+        async with bot_in(playground, WATCHING) as world:
+            await sweeps(world)
+            await told(world, "changed outside this bot")
+
+
+async def test_several_processes_begin_one_sweep(watching: World) -> None:
+    watching.clock.ahead += EVERY
+    watching.omni.log.clear()
+    watching.bot.watch._begun = 0
+    await swept(watching)
+    watching.bot.watch._begun = 0  # as a process that did not begin it
+    await swept(watching)
+    lists = [entry for entry in watching.omni.log if entry.path.endswith("/connections")]
+    assert len(lists) == 1
+
+
+async def test_it_stands_in_history_and_lists_as_nobodys(watching: World) -> None:
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+    await watching.requester.types("/omni-schedule history")
+    await watching.requester.sees_message("outside this bot")
+    await watching.requester.types('/omni-schedule show "Production Snowflake"')
+    await watching.requester.sees_message("Changed last outside this bot")
+    await watching.requester.types("/omni-schedule undo")
+    await watching.requester.sees_message("Nothing has been changed through this bot yet")
+
+
+def test_a_look_leaves_what_was_just_written_alone() -> None:
+    assert timedelta(0) < SETTLING < EVERY
