@@ -1,6 +1,6 @@
 """Changes made outside the bot: noticed once, told in the connection's channels, undone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,12 +8,14 @@ import pytest
 from dbos import DBOS, WorkflowHandleAsync
 
 from bot.change import Action, Status, Terms
+from bot.omni import Connection, ConnectionSchedule
 from bot.playground.omni import Fault, StoredSchedule
 from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
 from bot.playground.start import POLICY
-from bot.slack.cards import announcement
-from bot.watch import SETTLING
+from bot.sightings import Known, News, Sighting
+from bot.slack.announcements import announcement
+from bot.watch import SETTLING, Look
 from tests.databases import Database
 from tests.store.samples import NOON, a_change
 from tests.world import (
@@ -237,6 +239,17 @@ async def test_it_goes_on_after_a_restart_from_what_it_has_seen(sqlite_database:
             await told(world, "changed outside this bot")
 
 
+async def test_it_keeps_what_it_has_seen_in_both_databases(database: Database) -> None:
+    async with world_on(database, WATCHING) as world:
+        await swept(world)
+        world.omni.data.edit(SCHEDULE)
+        world.omni.data.add_schedule(SNOWFLAKE, "0 12 * * ? *", "UTC")
+        await sweeps(world)
+        await sweeps(world)
+        found = sorted(change.action for change in await world.history())
+        assert found == [Action.CREATE, Action.SET]
+
+
 async def test_several_processes_begin_one_sweep(watching: World) -> None:
     watching.clock.ahead += EVERY
     watching.omni.log.clear()
@@ -260,5 +273,61 @@ async def test_it_stands_in_history_and_lists_as_nobodys(watching: World) -> Non
     await watching.requester.sees_message("Nothing has been changed through this bot yet")
 
 
-def test_a_look_leaves_what_was_just_written_alone() -> None:
-    assert timedelta(0) < SETTLING < EVERY
+async def test_where_omni_has_no_turn_left_it_goes_on_later(watching: World) -> None:
+    watching.omni.faults.switch_on(Fault.RATE_LIMITED, seconds=30)
+    watching.clock.ahead += EVERY
+    assert await watching.bot.watch._look(watching.clock().isoformat()) == 30
+    # A sweep whose time is over leaves the rest to the next one.
+    assert await watching.bot.watch._look((watching.clock() - EVERY).isoformat()) == 0
+    assert await watching.history() == ()
+
+
+# -- what is no news, however Omni and the bot overlap ---------------------------------------
+
+OTHER = Terms("0 7 * * ? *", "Europe/London", hard_refresh=False)
+NOW = ConnectionSchedule(
+    "s1", "c1", "0 6 * * ? *", "Europe/London", "At 06:00 AM", False, None, None, None
+)
+LOOK = Look(Connection("c1", "Shop", "postgres", None, False), {"s1": NOW}, (), NOON)
+LONG_AGO, JUST_NOW = NOON - timedelta(hours=1), NOON - SETTLING / 2
+
+
+def news(
+    terms: Terms | None, at: datetime = LONG_AGO, *, busy: Collection[str | None] = ()
+) -> list[Action]:
+    known = Known(first=False, sightings={"s1": Sighting(terms, at)}, busy=frozenset(busy))
+    return [change.action for change in LOOK.news(known).changes]
+
+
+def test_what_differs_is_news_and_what_does_not_is_none() -> None:
+    assert news(OTHER) == [Action.SET]
+    assert news(NOW.terms) == []
+    assert news(replace(NOW.terms, description="At 06:00 AM BST")) == []
+
+
+def test_a_look_that_overtook_our_own_write_tells_nothing() -> None:
+    assert news(OTHER, JUST_NOW) == []
+    assert news(None, JUST_NOW) == []  # deleted by the bot while Omni's answer was on its way
+
+
+def test_a_schedule_that_the_bot_is_changing_is_left_alone() -> None:
+    assert news(OTHER, busy=["s1"]) == []
+    assert news(OTHER, busy=["s2"]) == [Action.SET]
+
+
+def test_while_the_bot_creates_one_no_new_one_is_news() -> None:
+    creating = Known(first=False, sightings={}, busy=frozenset({None}))
+    assert LOOK.news(creating) == News()
+    idle = Known(first=False, sightings={})
+    assert [change.action for change in LOOK.news(idle).changes] == [Action.CREATE]
+
+
+def test_an_omni_that_begins_to_tell_the_kind_of_refresh_is_no_news() -> None:
+    assert news(replace(NOW.terms, hard_refresh=None)) == []
+
+
+def test_the_first_look_learns_all_but_what_was_just_written() -> None:
+    first = Known(first=True, sightings={}, busy=frozenset({None}))
+    assert LOOK.news(first) == News((), {"s1": NOW.terms})
+    written = Known(first=True, sightings={"s1": Sighting(OTHER, JUST_NOW)})
+    assert LOOK.news(written) == News()
