@@ -2,12 +2,15 @@
 
 import calendar
 import locale
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.schedule import Cron, describe
+from bot.schedule.cron import Days, Kind
 from tests.schedule.expressions import Expression, expressions
+from tests.schedule.sentences import Told, told
 
 WORDS = {
     # One time a day
@@ -25,13 +28,13 @@ WORDS = {
     "0,30 9,17 * * ? *": "At 09:00 AM, 09:30 AM, 05:00 PM and 05:30 PM",
     "0 0/12 * * ? *": "At 12:00 AM and 12:00 PM",
     "0 0/8 * * ? *": "At 12:00 AM, 08:00 AM and 04:00 PM",
-    "0 0/5 * * ? *": "At 12:00 AM, 05:00 AM, 10:00 AM, 03:00 PM and 08:00 PM",
+    "0 0/5 * * ? *": "Every 5 hours from 12:00 AM through 08:00 PM",
     "0 0/6,20/2 * * ? *": ("At 12:00 AM, 06:00 AM, 12:00 PM, 06:00 PM, 08:00 PM and 10:00 PM"),
     # Hours
     "0 * * * ? *": "Every hour",
     "0 */1 * * ? *": "Every hour",
-    "5 * * * ? *": "At 5 minutes past every hour",
-    "1 * * * ? *": "At 1 minute past every hour",
+    "5 * * * ? *": "At 5 minutes past the hour",
+    "1 * * * ? *": "At 1 minute past the hour",
     "0 */2 * * ? *": "Every 2 hours",
     "0 0/6 * * ? *": "Every 6 hours",
     "0 1/2 * * ? *": "Every 2 hours, starting at 01:00 AM",
@@ -40,6 +43,7 @@ WORDS = {
     "30 8-17 * * ? *": "Every hour from 08:30 AM through 05:30 PM",
     "0 8-18/2 * * ? *": "Every 2 hours from 08:00 AM through 06:00 PM",
     "0 22-2 * * ? *": "Every hour from 10:00 PM through 02:00 AM",
+    "0 20-4/2 * * ? *": "Every 2 hours from 08:00 PM through 04:00 AM",
     "0 8-8 * * ? *": "At 08:00 AM",
     # Minutes
     "* * * * ? *": "Every minute",
@@ -48,19 +52,25 @@ WORDS = {
     "0,15,30,45 * * * ? *": "Every 15 minutes",
     "5/10 * * * ? *": "Every 10 minutes, starting at 5 minutes past the hour",
     "1/2 * * * ? *": "Every 2 minutes, starting at 1 minute past the hour",
-    "0/7 * * * ? *": "Every 7 minutes from minute 0 through 56 of every hour",
-    "5,20,50 * * * ? *": "At 5, 20 and 50 minutes past every hour",
-    "0/45 * * * ? *": "At 0 and 45 minutes past every hour",
-    "50-10 * * * ? *": "At 0 through 10 and 50 through 59 minutes past every hour",
-    "0/20,7 * * * ? *": "At 0, 7, 20 and 40 minutes past every hour",
+    "0/7 * * * ? *": "Every 7 minutes from 0 through 56 minutes past the hour",
+    "5,20,50 * * * ? *": "At 5, 20 and 50 minutes past the hour",
+    "0/45 * * * ? *": "At 0 and 45 minutes past the hour",
+    "50-10 * * * ? *": "At 0 through 10 and 50 through 59 minutes past the hour",
+    "0/20,7 * * * ? *": "At 0, 7, 20 and 40 minutes past the hour",
     # Minutes of some hours
     "* 9 * * ? *": "Every minute from 09:00 AM through 09:59 AM",
+    "10-20 * * * ? *": "Every minute from 10 through 20 minutes past the hour",
+    "10-20 8-17 * * ? *": (
+        "Every minute from 10 through 20 minutes past the hour, from 08:10 AM through 05:20 PM"
+    ),
+    "0,1 * * * ? *": "At 0 and 1 minutes past the hour",
+    "0/7 9 * * ? *": "Every 7 minutes from 09:00 AM through 09:56 AM",
     "10-20 9 * * ? *": "Every minute from 09:10 AM through 09:20 AM",
     "0/5 8-17 * * ? *": "Every 5 minutes from 08:00 AM through 05:55 PM",
     "0,30 9-17 * * ? *": "Every 30 minutes from 09:00 AM through 05:30 PM",
     "0/15 22-2 * * ? *": "Every 15 minutes from 10:00 PM through 02:45 AM",
     "0/7 8-17 * * ? *": (
-        "Every 7 minutes from minute 0 through 56 of the hour, from 08:00 AM through 05:56 PM"
+        "Every 7 minutes from 0 through 56 minutes past the hour, from 08:00 AM through 05:56 PM"
     ),
     "5,20,50 8-17 * * ? *": (
         "At 5, 20 and 50 minutes past the hour, from 08:05 AM through 05:50 PM"
@@ -70,10 +80,11 @@ WORDS = {
     ),
     "5,20,50 8,19 * * ? *": ("At 08:05 AM, 08:20 AM, 08:50 AM, 07:05 PM, 07:20 PM and 07:50 PM"),
     "0/5 0/3 * * ? *": (
-        "Every 5 minutes, in the hours starting every 3 hours from 12:00 AM through 09:00 PM"
+        "Every 5 minutes, in the hours starting at 12:00 AM, 03:00 AM, 06:00 AM, 09:00 AM, "
+        "12:00 PM, 03:00 PM, 06:00 PM and 09:00 PM"
     ),
     "50-10 9 * * ? *": (
-        "At 0 through 10 and 50 through 59 minutes past the hour, in the hour starting at 09:00 AM"
+        "At 0 through 10 and 50 through 59 minutes past the hour, from 09:00 AM through 09:59 AM"
     ),
     # Weekdays, which count from Sunday
     "0 18 ? * MON-FRI *": "At 06:00 PM, Monday through Friday",
@@ -94,13 +105,17 @@ WORDS = {
     "0 8 1,15 * ? *": "At 08:00 AM, on days 1 and 15 of the month",
     "0 8 1-7 * ? *": "At 08:00 AM, on days 1 through 7 of the month",
     "0 8 25-5 * ? *": "At 08:00 AM, on days 1 through 5 and 25 through 31 of the month",
-    "0 8 */2 * ? *": "At 08:00 AM, on days 1, 3, 5 and so on through 31 of the month",
+    "0 8 */2 * ? *": (
+        "At 08:00 AM, "
+        "on days 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29 and 31 of the month"
+    ),
     "0 8 1/10 * ? *": "At 08:00 AM, on days 1, 11, 21 and 31 of the month",
     "0 8 1/1 * ? *": "At 08:00 AM",
     "0 8 L * ? *": "At 08:00 AM, on the last day of the month",
     "0 8 L-1 * ? *": "At 08:00 AM, 1 day before the last day of the month",
     "0 8 L-3 * ? *": "At 08:00 AM, 3 days before the last day of the month",
     "0 8 LW * ? *": "At 08:00 AM, on the last weekday of the month",
+    "0 8 1W * ? *": "At 08:00 AM, on the first weekday of the month",
     "0 8 15W * ? *": "At 08:00 AM, on the weekday nearest day 15 of the month",
     # Months and years
     "0 8 ? JAN * *": "At 08:00 AM, only in January",
@@ -167,3 +182,26 @@ def test_every_valid_schedule_has_words(expression: Expression) -> None:
         assert "  " not in words
         assert " 1 hours" not in words
         assert " 1 minutes" not in words
+
+
+EVERY_DAY = Days(Kind.MONTH_DAYS, tuple(range(1, 32)))
+
+
+@settings(max_examples=200)
+@given(expressions())
+def test_who_takes_the_words_at_their_word_expects_the_runs(expression: Expression) -> None:
+    cron = Cron.parse(expression.text)
+    if cron.days.kind not in {Kind.MONTH_DAYS, Kind.WEEKDAYS}:
+        cron = replace(cron, days=EVERY_DAY)  # the table has all the sentences for these
+    by_date = cron.days.kind is Kind.MONTH_DAYS
+    assert told(describe(cron, hour24=True)) == Told(
+        times={hour * 60 + minute for hour in cron.hours for minute in cron.minutes},
+        days=_some(cron.days.values, 31) if by_date else None,
+        weekdays=None if by_date else _some(cron.days.values, 7),
+        months=_some(cron.months, 12),
+        years=_some(cron.years, 230),
+    )
+
+
+def _some(values: tuple[int, ...], size: int) -> set[int] | None:
+    return set(values) if len(values) < size else None
