@@ -19,7 +19,7 @@ from bot import database, settings
 from bot.change import Event, Terms
 from bot.finding import fold
 from bot.settings import SettingsError
-from bot.slack.cards import in_words
+from bot.slack.wording import in_words
 from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed
 from bot.store import EVERY_CONNECTION
 from bot.tables import audit, changes

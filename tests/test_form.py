@@ -235,7 +235,7 @@ async def test_what_was_decided_meanwhile_is_not_edited_any_more(world: World) -
     await world.requester.clicks(card, "cancel")
     await world.requester.sees_message("Cancelled")
     await world.requester.submits(form, {"when": "0 20 ? * * *"})
-    assert await world.requester.sees_message("Nothing to edit")
+    assert await world.requester.sees_message("nothing left to edit")
 
 
 async def test_the_shortcut_leads_to_a_card_in_the_direct_message(world: World) -> None:

@@ -151,7 +151,7 @@ async def test_approve_and_cancel_at_once_end_in_one_of_them(world: World) -> No
     (change,) = await world.history()
     loser = world.approver if change.status == "cancelled" else world.requester
     assert len(world.writes) == (change.status == "applied")
-    assert any("Somebody was faster" in message.text for message in heard(loser))
+    assert any("Too late" in message.text for message in heard(loser))
 
 
 async def test_an_approval_and_its_expiry_at_once_end_in_one_of_them(world: World) -> None:
@@ -205,6 +205,6 @@ async def test_what_was_approved_meanwhile_cannot_be_edited_any_more(world: Worl
     await world.approver.clicks(card, "approve")
     await world.approver.sees_message("Omni says: ")
     await world.requester.submits(form, {"when": "0 21 L * ? *"})
-    await world.requester.sees_message("Nothing to edit")
+    await world.requester.sees_message("nothing left to edit")
     assert world.writes == ["PUT"]
     assert len(await world.history()) == 1

@@ -56,7 +56,10 @@ async def watching(sqlite_database: Database) -> AsyncIterator[World]:
 
 
 async def told(world: World, words: str, channel: str = DATA_TEAM) -> Message:
-    return await world.requester.sees_message(words, channel=channel)
+    return await world.requester.sees_message(
+        lambda message: words in message.words and message.thread_ts in {None, message.ts},
+        channel=channel,
+    )
 
 
 def quiet(world: World) -> bool:

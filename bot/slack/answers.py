@@ -29,7 +29,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.cards import done_by, heading, terms_line, with_code
+from bot.slack.wording import done_by, heading, terms_line, with_code
 
 OPTIONS_SHOWN = 8
 BUTTON_VALUE_MOST = 2000

@@ -7,7 +7,7 @@ https://docs.slack.dev/reference/block-kit/blocks
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -70,7 +70,7 @@ def link(url: str, words: str) -> Element:
 
 def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> Element:
     """Return a moment in the reader's own zone."""
-    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": fallback}
 
 
@@ -196,4 +196,4 @@ def code_span(words: str) -> str:
 
 def date_token(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     """Return a moment in the reader's own zone for mrkdwn."""
-    return f"<!date^{int(at.timestamp())}^{form}|{at:%Y-%m-%d %H:%M} UTC>"
+    return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"

@@ -26,8 +26,8 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.cards import mention, terms_line
 from bot.slack.lists import NAME_MOST, Page, entry_blocks
+from bot.slack.wording import mention, terms_line
 
 MOST_WAITING = 8
 MOST_RULES = 10

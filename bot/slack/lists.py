@@ -31,7 +31,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.cards import done_by, terms_line
+from bot.slack.wording import done_by, terms_line
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several

@@ -13,11 +13,11 @@ from bot.finding import fold
 from bot.omni import Connection, ConnectionSchedule, OmniError
 from bot.schedule.zones import known_zone, similar_zones, zone_names
 from bot.slack.blocks import Element, plain
-from bot.slack.cards import in_words
 from bot.slack.drafts import NEW, Draft, fields_of
 from bot.slack.front import Body, Front, Where
 from bot.slack.ids import CONNECTION
 from bot.slack.modals import NEW_SCHEDULE, option
+from bot.slack.wording import in_words
 
 MOST = 100  # options in a menu of Slack's
 ANSWER_WITHIN = 2.3  # seconds of the three that Slack gives

@@ -22,8 +22,8 @@ from bot.slack.blocks import (
     shortened,
     text,
 )
-from bot.slack.cards import terms_line, with_code
 from bot.slack.drafts import NEW, Draft
+from bot.slack.wording import terms_line, with_code
 
 RUNS_SHOWN = 3
 REASON_MOST = 300

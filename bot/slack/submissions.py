@@ -16,7 +16,7 @@ from bot.omni import OmniError
 from bot.policy import Act, Actor, Policy, Refused, guardrails, may, needs_someone_else
 from bot.proposals import Ask, NotAllowed, Proposals
 from bot.schedule import Cron, Schedule, load, parse_zone
-from bot.slack import answers, cards, ids, modals
+from bot.slack import answers, ids, modals
 from bot.slack.blocks import Message, actions, button
 from bot.slack.drafts import NEW, Draft, fields_of
 from bot.slack.front import Body, Front, Where
@@ -198,4 +198,5 @@ def check_editable(change: Change, actor: Actor, policy: Policy) -> None:
     if isinstance(verdict, Refused):
         raise NotAllowed(verdict, Act.EDIT, change=change)
     if change.status is not Status.PENDING:
-        raise PersonError(f"Nothing to edit: {cards.lost(change).text}")
+        words = f"Change `{change.short_id}` is {change.status}: there is nothing left to edit."
+        raise PersonError(words)

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.change import Change, Place, Status
-from bot.slack import cards
+from bot.slack import announcements, cards, outcomes
 from bot.slack.blocks import Message
 from bot.store import Announcement
 from bot.workflow import TryLater
@@ -106,7 +106,7 @@ class SlackTeller:
 
     async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
         """Say on an approved change's card when its turn at Omni comes."""
-        await self._instead(change, cards.waiting(change, until), reply_url)
+        await self._instead(change, outcomes.waiting(change, until), reply_url)
 
     async def _instead(self, change: Change, message: Message, reply_url: str | None) -> bool:
         """Put a message in the place of a change's card, wherever that is."""
@@ -115,7 +115,7 @@ class SlackTeller:
 
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
-        await self.say(actor, reply_url, cards.lost(change))
+        await self.say(actor, reply_url, outcomes.lost(change))
 
     async def say(self, user: str, reply_url: str | None, message: Message) -> None:
         """Tell one person something, where they are or else directly."""
@@ -136,7 +136,7 @@ class SlackTeller:
     ) -> Announcement:
         """Tell a channel, or bring what it was told up to date."""
         here = [place for place in change.cards if place.channel == told.channel]
-        message = cards.announcement(change, self._clock(), followed_by=followed_by)
+        message = announcements.announcement(change, self._clock(), followed_by=followed_by)
         try:
             if here and followed_by is None:  # the card itself tells this channel how it ended
                 return replace(told, ts=here[0].ts)
@@ -151,7 +151,9 @@ class SlackTeller:
     async def below(self, change: Change, told: Announcement) -> Announcement:
         """Tell the details, or how it ended, in the thread of what a channel was told."""
         on_card = any(place.channel == told.channel for place in change.cards)
-        message = cards.note(change) if on_card else cards.details(change, self._clock())
+        message = (
+            announcements.note(change) if on_card else announcements.details(change, self._clock())
+        )
         try:
             place = await self.post(told.channel, message, thread_ts=told.ts)
         except Unreachable as error:
@@ -162,7 +164,7 @@ class SlackTeller:
         """Say in the threads of a card that it still waits."""
         for place in change.cards:
             with contextlib.suppress(Unreachable):
-                await self.post(place.channel, cards.reminder(change), thread_ts=place.ts)
+                await self.post(place.channel, announcements.reminder(change), thread_ts=place.ts)
 
     async def report(self, change: Change, failed: tuple[Announcement, ...]) -> None:
         """Tell the requester which channels could not be told, and the repair."""
@@ -170,7 +172,7 @@ class SlackTeller:
         if change.from_outside:  # nobody asked, so nobody waits for this but the log
             log.warning("Not every channel could be told: %s", problems)
             return
-        await self._to_requester(change, cards.unreached(change, problems))
+        await self._to_requester(change, outcomes.unreached(change, problems))
 
     # -- ways into Slack ---------------------------------------------------------------
 

@@ -1,0 +1,121 @@
+"""What channels are told of a change: two lines, and the rest in a thread."""
+
+from datetime import datetime
+
+from bot.change import Change, Status
+from bot.slack.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    bold,
+    context,
+    date_token,
+    escaped,
+    lines,
+    moment,
+    section,
+    shortened,
+    text,
+    user,
+)
+from bot.slack.outcomes import ending, next_steps
+from bot.slack.wording import (
+    REASON_MOST,
+    RUNS_SHOWN,
+    facts,
+    flat,
+    heading,
+    is_disabled,
+    runs_of,
+    spoken_terms,
+    stamp,
+    terms_line,
+    terms_or_none,
+    who_did,
+)
+
+
+def announcement(change: Change, now: datetime, *, followed_by: Change | None = None) -> Message:
+    """Return what a channel reads: what changed, to what, from what, and by whom.
+
+    `followed_by` is the change that was applied to the same schedule since: it takes the
+    Undo away, which would no longer lead back to where this one began.
+    """
+    title = heading(change)
+    first = [bold(title)]
+    if change.after is not None:
+        first += [text(": "), *terms_line(change.after)]
+    second = [text("Before: "), *(terms_line(change.before) if change.before else [text("none")])]
+    blocks: list[Block] = [lines(first, second, *_outside(change))]
+    if followed_by is None and (row := next_steps(change)):
+        blocks.append(actions(*row))
+    blocks.append(context(*_announced_print(change, now, followed_by)))
+    spoken = f"{escaped(title)}. {spoken_terms(change.before)} became {spoken_terms(change.after)}."
+    return Message(spoken, tuple(blocks))
+
+
+def _announced_print(change: Change, now: datetime, followed_by: Change | None) -> list[str]:
+    rows = [stamp(change)]
+    if followed_by is not None:
+        verb = "Undone" if followed_by.undo_of == change.id else "Changed again"
+        who = "outside this bot" if followed_by.from_outside else f"by <@{followed_by.requester}>"
+        rows.insert(0, f"{verb} {who}: change `{followed_by.short_id}`")
+    elif is_disabled(change):
+        rows.insert(0, "Omni shows it as disabled: it does not run")
+    elif runs := runs_of(change.after, now, 1):
+        rows.insert(0, f"Next run {date_token(runs[0])} where you are")
+    return rows
+
+
+def _outside(change: Change) -> list[list[Element]]:
+    """Return what somebody else did besides moving the time, a line each."""
+    before, after = change.before, change.after
+    if not change.from_outside or after is None:
+        return []
+    rows = []
+    was_on, is_on = before is None or before.disabled_at is None, after.disabled_at is None
+    if not is_on and (was_on or before is None):
+        rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
+    if is_on and not was_on:
+        rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
+    if before is not None and None not in {before.hard_refresh, after.hard_refresh}:
+        kinds = {True: "hard", False: "soft"}
+        was, is_ = bool(before.hard_refresh), bool(after.hard_refresh)
+        if was != is_:
+            rows.append([bold("Kind of refresh: "), text(f"{kinds[was]} → {kinds[is_]}.")])
+    return rows
+
+
+def details(change: Change, now: datetime) -> Message:
+    """Return what goes into the thread below: the rest of the story, for who wants it."""
+    title = heading(change)
+    rows: list[list[Element]] = [[bold(title), text("  "), *who_did(change)], *_outside(change)]
+    if change.status is Status.APPLIED and change.outcome:
+        rows.append([text("Omni says: "), text(change.outcome)])
+    rows.append([text("Before: "), *terms_or_none(change.before)])
+    rows.append([text("After: "), *terms_or_none(change.after)])
+    rows.append([text(facts(change))])
+    if change.reason:
+        rows.append([text("Reason: "), text(shortened(change.reason, REASON_MOST))])
+    zone = change.after.timezone if change.after else ""
+    runs = () if is_disabled(change) else runs_of(change.after, now, RUNS_SHOWN)
+    rows += (
+        [text(f"Runs {run:%a} {run.day} {run:%b %Y %H:%M} in {zone}, "), moment(run)]
+        for run in runs
+    )
+    return Message(escaped(title), (lines(*rows),))
+
+
+def note(change: Change) -> Message:
+    """Return the line in a card's thread that tells the requester how it ended."""
+    told = ending(change)
+    row = [user(change.requester), text(f"  {heading(change)}. ")]
+    return Message(f"{escaped(heading(change))}. {flat(told)}", (lines(row), told))
+
+
+def reminder(change: Change) -> Message:
+    """Return the line in a card's thread that says that it still waits."""
+    until = date_token(change.expires_at)
+    words = f"Still waiting for a decision. It expires {until}, and then nothing is changed."
+    return Message(words, (section(words),))

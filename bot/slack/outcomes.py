@@ -1,0 +1,172 @@
+"""What became of a change: the card after the decision, and what people hear of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.change import Action, Change, Status
+from bot.schedule import (
+    Schedule,
+    ScheduleError,
+)
+from bot.slack import ids
+from bot.slack.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    bold,
+    button,
+    channel,
+    context,
+    escaped,
+    header,
+    lines,
+    moment,
+    section,
+    text,
+)
+from bot.slack.wording import (
+    flat,
+    heading,
+    is_disabled,
+    runs_of,
+    stamp,
+    terms_line,
+    terms_or_none,
+)
+
+_USED_UP = "Omni allows 60 requests a minute, and they are used up."
+
+
+_ENDINGS = {
+    Status.APPLYING: "Writing to Omni and reading it back. The result follows here.",
+    Status.CANCELLED: "Nothing was changed.",
+    Status.REJECTED: "Nothing was changed.",
+    Status.EXPIRED: "Nobody decided in time, so nothing was changed.",
+}
+
+
+def outcome(change: Change, now: datetime) -> Message:
+    """Return the card after a decision: no question any more, and what to do next."""
+    title = heading(change)
+    told = ending(change)
+    blocks = [header(title), told]
+    if change.status in {Status.APPLIED, Status.APPLYING}:
+        blocks.append(lines(_was_becomes(change)))
+    if change.status is Status.APPLIED and (upcoming := _next_run(change, now)):
+        blocks.append(lines(upcoming))
+    if row := next_steps(change):
+        blocks.append(actions(*row))
+    blocks.append(context(stamp(change)))
+    return Message(f"{escaped(title)}. {flat(told)}", tuple(blocks))
+
+
+def waiting(change: Change, until: datetime) -> Message:
+    """Return the card of an approved change whose turn at Omni has not come."""
+    title = heading(change)
+    said = [text(f"{_USED_UP} Your change follows at "), moment(until, "{time_secs}"), text(".")]
+    blocks = (header(title), lines(said), context(stamp(change)))
+    return Message(f"{escaped(title)}. {_USED_UP} Your change follows by itself.", blocks)
+
+
+def ending(change: Change) -> Block:
+    """Return what happened, in Omni's words where it had any."""
+    words = change.outcome or ""
+    rows: list[list[Element]]
+    match change.status:
+        case Status.APPLIED if change.action is Action.DELETE:
+            rows = [[text("Omni no longer has this schedule.")]]
+        case Status.APPLIED:
+            rows = [[text("Omni says: "), bold(words or "no description")]]
+        case Status.FAILED:
+            rows = [[bold("Nothing was changed. "), text(words)]]
+        case Status.STALE:
+            rows = [[bold("Nothing was written. "), text(words)]]
+        case Status.UNKNOWN:
+            rows = [[text(f"{words} Look again, or open it in Omni, before you try once more.")]]
+        case Status.REJECTED if words:
+            rows = [[text("Nothing was changed. Reason: "), text(words)]]
+        case _:
+            rows = [[text(_ENDINGS[change.status])]]
+    return lines(*rows, *_seen(change))
+
+
+def _seen(change: Change) -> list[list[Element]]:
+    """Return the facts about what Omni showed last, where they say more than the heading."""
+    if change.seen is None:
+        return []
+    rows: list[list[Element]] = []
+    if change.status is not Status.APPLIED:
+        rows.append([text("Omni shows: "), *terms_line(change.seen)])
+        if change.before and change.seen.hard_refresh != change.before.hard_refresh:
+            kind = {True: "hard", False: "soft", None: "not told"}[change.seen.hard_refresh]
+            rows.append([text(f"Kind of refresh in Omni now: {kind}.")])
+    if change.seen.disabled_at is not None:
+        rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
+    return rows
+
+
+def _was_becomes(change: Change) -> list[Element]:
+    before, after = terms_or_none(change.before), terms_or_none(change.after)
+    return [text("Before: "), *before, text("\n"), text("Now: "), *after]
+
+
+def _next_run(change: Change, now: datetime) -> list[Element]:
+    if change.after is None or is_disabled(change):
+        return []
+    for run in runs_of(change.after, now, 1):
+        there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
+        return [text(f"Next run: {there}, where you are "), moment(run)]
+    return [text("It has no next run.")]
+
+
+def next_steps(change: Change) -> list[Element]:
+    """Return the buttons that make sense after the end."""
+    if not _can_go_back(change):
+        return []
+    if change.status is Status.APPLIED:
+        what = f"Undo the change of {change.connection_name}"
+        return [button("Undo", ids.UNDO, change.id, label=what)]
+    if change.status is Status.UNKNOWN and change.action is not Action.CREATE:
+        return [button("Re-check", ids.RECHECK, change.id, label="Read the schedule again")]
+    return []
+
+
+def _can_go_back(change: Change) -> bool:
+    """Say whether the bot could write what was before; what it changed itself it always could.
+
+    A cron and a zone are all that it writes: neither a switch nor the kind of refresh.
+    """
+    before, after = change.before, change.after
+    if not change.from_outside or before is None:
+        return True
+    try:
+        Schedule.parse(before.cron, before.timezone)
+    except ScheduleError:
+        return False
+    return after is None or (before.cron, before.timezone) != (after.cron, after.timezone)
+
+
+def lost(change: Change) -> Message:
+    """Return what somebody hears who decided after somebody else."""
+    who = f"<@{change.decided_by}>" if change.decided_by else "the clock"
+    state = {
+        Status.APPLYING: f"{who} has approved it; it is being applied",
+        Status.APPLIED: f"{who} has approved it, and it is applied",
+        Status.CANCELLED: f"{who} has cancelled it",
+        Status.REJECTED: f"{who} has rejected it",
+        Status.EXPIRED: "it has expired",
+        Status.PENDING: "it has expired",
+        Status.FAILED: f"{who} has approved it, and it failed: nothing was changed",
+        Status.STALE: f"{who} has approved it, and the schedule had moved: nothing was written",
+        Status.UNKNOWN: f"{who} has approved it, and its outcome is not known",
+    }[change.status]
+    words = f"Too late: {state} (change `{change.short_id}`)."
+    return Message(words, (section(words),))
+
+
+def unreached(change: Change, problems: Sequence[tuple[str, str]]) -> Message:
+    """Return which channels could not be told of a change that was applied, and the repair."""
+    words = f"{heading(change)}, but not every channel could be told:"
+    rows = [[channel(one), text(f"  {problem}")] for one, problem in problems]
+    return Message(f"{escaped(words)} {len(problems)}.", (lines([text(words)]), lines(*rows)))

@@ -1,0 +1,190 @@
+"""A change in words: the pieces that cards, results, announcements and lists share."""
+
+from datetime import datetime
+
+from bot.change import Action, Change, Status, Terms
+from bot.schedule import (
+    Cron,
+    Schedule,
+    ScheduleError,
+    describe,
+    load,
+    load_in_words,
+    next_runs,
+)
+from bot.slack.blocks import (
+    Block,
+    Element,
+    code,
+    code_span,
+    date_token,
+    escaped,
+    moment,
+    text,
+    user,
+)
+
+RUNS_SHOWN = 3
+
+
+REASON_MOST = 300
+
+
+_DONE = {
+    Action.SET: "Schema refresh of {} changed",
+    Action.CREATE: "Schema refresh added to {}",
+    Action.DELETE: "Schema refresh of {} deleted",
+}
+
+
+_OUTSIDE = {
+    Action.SET: "Schema refresh of {} changed outside this bot",
+    Action.CREATE: "Schema refresh added to {} outside this bot",
+    Action.DELETE: "Schema refresh of {} deleted outside this bot",
+}
+
+
+_HEADINGS = {
+    Status.APPLYING: "Applying: schema refresh of {}",
+    Status.FAILED: "Not changed: schema refresh of {}",
+    Status.STALE: "Not changed: schema refresh of {}",
+    Status.UNKNOWN: "Outcome unknown: schema refresh of {}",
+    Status.CANCELLED: "Cancelled: schema refresh of {}",
+    Status.REJECTED: "Rejected: schema refresh of {}",
+    Status.EXPIRED: "Expired: schema refresh of {}",
+}
+
+
+_VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
+
+
+def heading(change: Change) -> str:
+    """Return what became of a change in a few words."""
+    form = _DONE[change.action] if change.status is Status.APPLIED else _HEADINGS[change.status]
+    if change.from_outside:
+        form = _OUTSIDE[change.action]
+    return form.format(change.connection_name)
+
+
+def in_words(terms: Terms) -> str:
+    """Return when a schedule runs; Omni's own words where its cron is not one we know."""
+    try:
+        return describe(Cron.parse(terms.cron))
+    except ScheduleError:
+        return terms.description or "a schedule that this bot cannot read"
+
+
+def terms_line(terms: Terms) -> list[Element]:
+    """Return a schedule in one line: words, cron, zone."""
+    return [text(f"{in_words(terms)}  "), code(terms.cron), text(f"  {terms.timezone}")]
+
+
+def terms_or_none(terms: Terms | None) -> list[Element]:
+    """Return a schedule in one line, or that there is none."""
+    return terms_line(terms) if terms else [text("no schedule")]
+
+
+def spoken_terms(terms: Terms | None) -> str:
+    """Return a schedule in one line of fallback text."""
+    if terms is None:
+        return "no schedule"
+    return f"{escaped(in_words(terms))}, {code_span(terms.cron)}, {escaped(terms.timezone)}"
+
+
+def facts(change: Change) -> str:
+    """Return the kind of refresh, and how often it runs."""
+    return ". ".join(filter(None, (_refresh(change), _runs_often(change)))) + "."
+
+
+def _refresh(change: Change) -> str:
+    terms = change.before or change.after
+    if change.from_outside and change.after is not None:  # the bot itself keeps the kind
+        terms = change.after
+    if terms is None or terms.hard_refresh is None:
+        return "Omni does not say whether it is a hard or a soft refresh"
+    if terms.hard_refresh:
+        return "Hard refresh: also removes what is gone from the database"
+    return "Soft refresh: only adds what is new in the database"
+
+
+def _runs_often(change: Change) -> str:
+    before, after = _load(change.before, change), _load(change.after, change)
+    if after is None:
+        return f"Ran {before} until now" if before else ""
+    if before is None:
+        return f"Runs {after}"
+    return f"Runs {after}, as before" if before == after else f"Runs {after} (before: {before})"
+
+
+def _load(terms: Terms | None, change: Change) -> str | None:
+    if terms is None:
+        return None
+    try:
+        schedule = Schedule.parse(terms.cron, terms.timezone)
+    except ScheduleError:
+        return None
+    return load_in_words(load(schedule, change.created_at))
+
+
+def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, ...]:
+    """Return the next runs of a schedule; none where there is no schedule."""
+    if terms is None:
+        return ()
+    try:
+        return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
+    except ScheduleError:  # somebody wrote it outside the bot, in words of Omni's own
+        return ()
+
+
+def is_disabled(change: Change) -> bool:
+    """Say whether Omni showed the schedule as disabled when it was last read."""
+    return change.seen is not None and change.seen.disabled_at is not None
+
+
+def stamp(change: Change) -> str:
+    """Return who asked and who decided, and when."""
+    if change.from_outside:
+        noticed = date_token(change.created_at, "{date_short_pretty} at {time}")
+        return f"Noticed {noticed} · change `{change.short_id}`"
+    asked = f"Asked by <@{change.requester}>"
+    if change.status is Status.EXPIRED or not change.decided_by or not change.decided_at:
+        return f"{asked} · change `{change.short_id}`"
+    decided = f"{_VERBS.get(change.status, 'approved')} by <@{change.decided_by}>"
+    when = date_token(change.decided_at, "{date_short_pretty} at {time}")
+    return f"{asked} · {decided}, {when} · change `{change.short_id}`"
+
+
+def done_by(change: Change) -> list[Element]:
+    """Return whose doing a change is, to follow words about it."""
+    if change.from_outside:
+        return [text(" outside this bot")]
+    return [text(" by "), user(change.requester)]
+
+
+def who_did(change: Change) -> list[Element]:
+    """Return who asked and who decided, for a line."""
+    if change.from_outside:
+        return [text("noticed "), moment(change.created_at)]
+    row = [text("asked by "), user(change.requester)]
+    if change.decided_by and change.status is not Status.EXPIRED:
+        row += [text(f", {_VERBS.get(change.status, 'approved')} by "), user(change.decided_by)]
+    return row
+
+
+def mention(person: str) -> Element:
+    """Return a mention of a person or of a user group, by the first letter of its id."""
+    if person.startswith("S"):
+        return {"type": "usergroup", "usergroup_id": person}
+    return user(person)
+
+
+def with_code(message: str) -> list[Element]:
+    """Return our own words with what stands between backticks in code marks."""
+    pieces = message.split("`")
+    return [(code if number % 2 else text)(piece) for number, piece in enumerate(pieces) if piece]
+
+
+def flat(block: Block) -> str:
+    """Return the text of a block for fallback text."""
+    words = [element.get("text", "") for part in block["elements"] for element in part["elements"]]
+    return escaped("".join(words)).replace("\n", " ").strip()
