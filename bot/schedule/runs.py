@@ -7,9 +7,10 @@ time only.
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 
 from bot.schedule.cron import Cron
 from bot.schedule.schedule import Schedule
@@ -20,6 +21,14 @@ FIRST, LAST = datetime(1969, 12, 30, tzinfo=UTC), datetime(2200, 1, 3, tzinfo=UT
 LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """Days that a month can have, from January at 1."""
 SHORTEST = 28
+
+Shape = tuple[int, int]
+"""The first weekday of a month, and its length."""
+FEBRUARY, SHAPES = 2, 14
+"""Its shape, one of so many, is that of the whole year."""
+
+LAST_LISTED, LISTED = 2037, {"Asia/Gaza": 2086, "Asia/Hebron": 2086}
+"""The last year with clock changes of its own; then one rule holds for all years of a shape."""
 
 
 def next_runs(schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:
@@ -35,17 +44,24 @@ def within_years(moment: datetime) -> datetime:
 def iter_runs(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     """Yield the runs strictly after an aware moment, in the schedule's zone, to its last one."""
     zone, after = schedule.zone, within_years(after)
-    for run in wall_times(schedule.cron, after.astimezone(zone)):
-        instant = run.astimezone(UTC)
-        # A wall time that no clock shows comes back from UTC as another one.
-        if instant > after and instant.astimezone(zone) == run:
-            yield run
+    start, idle = after.astimezone(zone), set[Shape]()
+    ruled = max(start.year, LISTED.get(zone.key, LAST_LISTED))
+    for year, walls in groupby(wall_times(schedule.cron, start, idle), attrgetter("year")):
+        runs = False
+        for wall in walls:
+            instant = wall.astimezone(UTC)
+            # A wall time that no clock shows comes back from UTC as another one.
+            if instant > after and instant.astimezone(zone) == wall:
+                runs = True
+                yield wall
+        if year > ruled and not runs:
+            idle.add(monthrange(year, FEBRUARY))
 
 
-def wall_times(cron: Cron, start: datetime) -> Iterator[datetime]:
+def wall_times(cron: Cron, start: datetime, idle: Collection[Shape] = ()) -> Iterator[datetime]:
     """Yield the wall times that a cron names from a minute on, in the zone of that minute."""
     today, zone = start.date(), start.tzinfo
-    for day in days(cron, today):
+    for day in days(cron, today, idle):
         year, month, number = day.year, day.month, day.day
         for hour in cron.hours if day > today else _from(cron.hours, start.hour):
             for minute in cron.minutes:
@@ -57,14 +73,18 @@ def _from(values: tuple[int, ...], start: int) -> tuple[int, ...]:
     return values[bisect_left(values, start) :]
 
 
-def days(cron: Cron, start: date) -> Iterator[date]:
-    """Yield the days that a cron names from a day on."""
+def days(cron: Cron, start: date, idle: Collection[Shape] = ()) -> Iterator[date]:
+    """Yield the days that a cron names from a day on, leaving out years of an idle shape."""
     needed = cron.days.shortest_month
     months = cron.months
     if needed > SHORTEST:
         months = tuple(month for month in months if LONGEST[month] >= needed)
-    shapes: dict[tuple[int, int], tuple[int, ...]] = {}
+    shapes: dict[Shape, tuple[int, ...]] = {}
     for year in _from(cron.years, start.year) if months else ():
+        if len(idle) == SHAPES:
+            return
+        if idle and monthrange(year, FEBRUARY) in idle:
+            continue
         for month in months if year > start.year else _from(months, start.month):
             shape = monthrange(year, month)
             if shape not in shapes:

@@ -1,11 +1,17 @@
 """When schedules run: calendars, clock changes by zone, beginnings and ends."""
 
+import struct
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from itertools import islice, pairwise
+from zoneinfo import available_timezones
 
 import pytest
 
 from bot.schedule import Schedule, iter_runs, next_runs
+from bot.schedule.runs import LAST_LISTED, LISTED, wall_times
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CALENDAR = {
     # expression, from: the next runs in UTC
@@ -180,6 +186,50 @@ NEVER = [
 def test_a_schedule_without_runs_ends_at_once(line: str, zone: str) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     assert next_runs(Schedule.parse(line, zone), now, 1) == ()
+
+
+FAR = {
+    # zone, expression, from: how many runs there are until 2199
+    ("America/New_York", "30 2 ? 3 SUN#2 *", "2026-11-23"): 0,
+    ("America/New_York", "30 2 14 3 ? *", "2026-11-23"): 148,
+    ("America/New_York", "30 2 29 2,3 ? *", "2026-11-23"): 215,
+    ("Europe/Berlin", "0/20 2 ? 3 SUNL 2030/7", "2026-11-23"): 0,
+    ("Australia/Lord_Howe", "0,29 2 1-7 10 ? *", "2026-11-23"): 2076,
+    ("Asia/Gaza", "30 2 ? 3 SAT *", "2026-11-23"): 598,
+    # A change of one year alone: 2041 has no run, 2047 is of its shape and has.
+    ("Asia/Gaza", "30 2 5 10 ? *", "2040-01-01"): 159,
+    # The first year has no run left.
+    ("UTC", "0 12 31 12 ? *", "2090-12-31 12:00"): 109,
+}
+
+
+@pytest.mark.parametrize(("zone", "line", "after"), FAR)
+def test_years_that_are_passed_over_have_no_runs(zone: str, line: str, after: str) -> None:
+    schedule = Schedule.parse(line, zone)
+    start = datetime.fromisoformat(after).replace(tzinfo=schedule.zone)
+    every = [wall for wall in wall_times(schedule.cron, start) if wall > start]
+    instants = [wall.astimezone(UTC) for wall in every]
+    shown = [instant.astimezone(schedule.zone) for instant in instants]
+    runs = list(iter_runs(schedule, start))
+    assert runs == [wall for wall, clock in zip(every, shown, strict=True) if wall == clock]
+    assert len(runs) == FAR[zone, line, after]
+
+
+def last_listed(zone: str) -> int:
+    """Return the year of the last clock change in a zone's file, whose layout is RFC 9636's."""
+    data = resources.files("tzdata").joinpath("zoneinfo", zone).read_bytes()
+    # Two blocks, each after a header of 44 bytes, with times of four bytes and then of eight.
+    utc, standard, leaps, times, types, letters = struct.unpack(">6l", data[20:44])
+    second = 44 + times * 5 + types * 6 + letters + leaps * 8 + standard + utc
+    [count] = struct.unpack(">l", data[second + 32 : second + 36])
+    listed = struct.unpack(f">{count}q", data[second + 44 : second + 44 + 8 * count])
+    return (EPOCH + timedelta(seconds=max(listed, default=0))).year
+
+
+def test_no_zone_has_clock_changes_of_its_own_after_the_year_that_is_known() -> None:
+    found = {zone: last_listed(zone) for zone in available_timezones()}
+    later = {zone: year for zone, year in found.items() if year > LAST_LISTED}
+    assert later == LISTED
 
 
 def test_a_finite_schedule_ends_after_its_last_run() -> None:
