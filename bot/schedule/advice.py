@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.schedule.cron import Cron, Kind
 from bot.schedule.describe import DAY_NAMES, MONTH_NAMES, days_in_words, listed
 from bot.schedule.problems import quote
-from bot.schedule.runs import LONGEST, SHORTEST, days, iter_runs, wall_times, within_years
+from bot.schedule.runs import LONGEST, days, iter_runs, wall_times, within_years
 from bot.schedule.schedule import Schedule
 from bot.schedule.workload import load, load_in_words
 from bot.schedule.zones import SUMMER, WINTER, city_for
@@ -115,20 +115,22 @@ def _left_out(cron: Cron) -> Iterator[Caution]:
     """Yield the days that some of the months do not have, unless they end a range of days."""
     asked = cron.days.values
     match cron.days.kind:
-        case Kind.MONTH_DAYS | Kind.NEAREST_WORKDAY:
-            missed = [day for day in asked if day > SHORTEST and day - 1 not in asked]
         case Kind.NTH_WEEKDAY if cron.days.nth == FIFTH:
             weekday = DAY_NAMES[asked[0] - 1]
             yield Caution("months-left-out", f"Leaves out the months without a fifth {weekday}.")
             return
+        case Kind.MONTH_DAYS | Kind.NEAREST_WORKDAY:
+            missed = {f"day {day}": day for day in asked if day - 1 not in asked}
+        case Kind.BEFORE_LAST:
+            missed = {f"`L-{asked[0]}`": asked[0] + 1}
         case _:
             return
-    for day in missed:
-        months = [MONTH_NAMES[month - 1] for month in cron.months if LONGEST[month] < day]
-        if day == LONGEST[FEBRUARY] and FEBRUARY in cron.months:
+    for day, length in missed.items():
+        months = [MONTH_NAMES[month - 1] for month in cron.months if LONGEST[month] < length]
+        if length == LONGEST[FEBRUARY] and FEBRUARY in cron.months:
             months = ["February, except in leap years"]
         if months:
-            yield Caution("months-left-out", f"Leaves out day {day} in {listed(months)}.")
+            yield Caution("months-left-out", f"Leaves out {day} in {listed(months)}.")
 
 
 def _often(schedule: Schedule, now: datetime, busy: int) -> Iterator[Caution]:

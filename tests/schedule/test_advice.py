@@ -88,6 +88,24 @@ CAUTIONS = {
         ("months-left-out", "Leaves out day 29 in February, except in leap years."),
         ("months-left-out", "Leaves out day 31 in February."),
     ],
+    ("0 8 L-27 * ? *", "UTC"): [
+        ("mark-l", "`L-27` runs 27 days before the last day of the month."),
+    ],
+    ("0 8 L-28 * ? *", "UTC"): [
+        ("months-left-out", "Leaves out `L-28` in February, except in leap years."),
+        ("mark-l", "`L-28` runs 28 days before the last day of the month."),
+    ],
+    ("0 8 L-29 1-3 ? *", "UTC"): [
+        ("months-left-out", "Leaves out `L-29` in February."),
+        ("mark-l", "`L-29` runs 29 days before the last day of the month."),
+    ],
+    ("0 8 L-30 * ? *", "UTC"): [
+        (
+            "months-left-out",
+            "Leaves out `L-30` in February, April, June, September and November.",
+        ),
+        ("mark-l", "`L-30` runs 30 days before the last day of the month."),
+    ],
     # Often
     ("0/30 * * * ? *", "UTC"): [
         ("runs-often", f"Runs often: every 30 minutes, 48 times a day. {AGAIN}"),
