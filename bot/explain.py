@@ -5,6 +5,7 @@ For people in a terminal and, with `--jsonl`, for checks in the repositories tha
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,16 @@ EXAMPLE = '{"expression": "0 18 ? * MON-FRI *", "timezone": "Europe/London"}'
 
 def main(argv: Sequence[str]) -> int:
     """Explain one schedule and return 0, or 1 if it is not valid; with `--jsonl`, one a line."""
+    try:
+        return _run(argv)
+    except BrokenPipeError:
+        # Whoever read, such as `head`, has enough: nothing is left to flush when Python ends.
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(argv: Sequence[str]) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     now = datetime.now(UTC)

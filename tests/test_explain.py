@@ -240,6 +240,19 @@ def test_the_command_line_answers_lines_as_they_come() -> None:
     assert process.returncode == 0
 
 
+def test_a_reader_who_has_enough_ends_the_command_without_a_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "explain", "--jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.close()
+        _, complaints = process.communicate(json.dumps(LONDON).encode())
+    assert (process.returncode, complaints) == (1, b"")
+
+
 def test_the_command_loads_nothing_of_slack_http_or_databases() -> None:
     heavy = "aiohttp httpx slack_bolt slack_sdk sqlalchemy dbos alembic uvicorn asyncio"
     script = f"import bot.explain, sys; print(*set({heavy.split()}) & set(sys.modules))"
