@@ -273,7 +273,7 @@ async def _sweep(
 async def _ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
     checks: dict[str, Callable[[], Awaitable[object]]] = {
         "database": store.ping,
-        "slack": client.api_test,
+        "slack": client.auth_test,  # a revoked token is no better than a Slack that is down
         "omni": partial(_ask_omni, omni),
     }
     return Readiness(
