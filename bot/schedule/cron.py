@@ -38,19 +38,6 @@ class Days:
     values: tuple[int, ...]
     nth: int = 0
 
-    @property
-    def shortest_month(self) -> int:
-        """Return the length, in days, that a month needs to have one of these days."""
-        match self.kind:
-            case Kind.MONTH_DAYS | Kind.NEAREST_WORKDAY:
-                return self.values[0]
-            case Kind.BEFORE_LAST:
-                return self.values[0] + 1
-            case Kind.NTH_WEEKDAY:
-                return self.nth * 7 - 6
-            case _:
-                return 1
-
     def within(self, first: int, length: int) -> tuple[int, ...]:
         """Return the days of a month by its shape, the two numbers of `calendar.monthrange`."""
         match self.kind:

@@ -7,7 +7,7 @@ time only.
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -20,7 +20,6 @@ from bot.schedule.schedule import Schedule
 FIRST, LAST = datetime(1969, 12, 30, tzinfo=UTC), datetime(2200, 1, 3, tzinfo=UTC)
 LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """Days that a month can have, from January at 1."""
-SHORTEST = 28
 
 Shape = tuple[int, int]
 """The first weekday of a month, and its length."""
@@ -58,7 +57,7 @@ def iter_runs(schedule: Schedule, after: datetime) -> Iterator[datetime]:
             idle.add(monthrange(year, FEBRUARY))
 
 
-def wall_times(cron: Cron, start: datetime, idle: Collection[Shape] = ()) -> Iterator[datetime]:
+def wall_times(cron: Cron, start: datetime, idle: set[Shape] | None = None) -> Iterator[datetime]:
     """Yield the wall times that a cron names from a minute on, in the zone of that minute."""
     today, zone = start.date(), start.tzinfo
     for day in days(cron, today, idle):
@@ -73,22 +72,23 @@ def _from(values: tuple[int, ...], start: int) -> tuple[int, ...]:
     return values[bisect_left(values, start) :]
 
 
-def days(cron: Cron, start: date, idle: Collection[Shape] = ()) -> Iterator[date]:
-    """Yield the days that a cron names from a day on, leaving out years of an idle shape."""
-    needed = cron.days.shortest_month
-    months = cron.months
-    if needed > SHORTEST:
-        months = tuple(month for month in months if LONGEST[month] >= needed)
+def days(cron: Cron, start: date, idle: set[Shape] | None = None) -> Iterator[date]:
+    """Yield the days that a cron names from a day on, none in years of a shape that is idle."""
+    idle = set() if idle is None else idle
     shapes: dict[Shape, tuple[int, ...]] = {}
-    for year in _from(cron.years, start.year) if months else ():
+    for year in _from(cron.years, start.year):
         if len(idle) == SHAPES:
             return
-        if idle and monthrange(year, FEBRUARY) in idle:
+        if monthrange(year, FEBRUARY) in idle:
             continue
-        for month in months if year > start.year else _from(months, start.month):
+        found = False
+        for month in cron.months if year > start.year else _from(cron.months, start.month):
             shape = monthrange(year, month)
             if shape not in shapes:
                 shapes[shape] = cron.days.within(*shape)
             this = year == start.year and month == start.month
             for number in _from(shapes[shape], start.day) if this else shapes[shape]:
+                found = True
                 yield date(year, month, number)
+        if year > start.year and not found:
+            idle.add(monthrange(year, FEBRUARY))
