@@ -195,6 +195,7 @@ async def peak(database: Database, past: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 async def test_a_long_trail_takes_no_more_memory_than_a_short_one(
     sqlite_database: Database, another_database: Database
 ) -> None:

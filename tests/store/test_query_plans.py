@@ -14,6 +14,8 @@ from bot.store import ChangeStore
 from tests.store.logs import fill
 from tests.store.samples import APPROVER, NOON, by
 
+pytestmark = pytest.mark.slow  # it fills long logs first
+
 PAST = 5_000
 
 Question = Callable[[ChangeStore, str], Awaitable[object]]
