@@ -8,7 +8,8 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from bot.schedule.cron import Cron, Kind
-from bot.schedule.describe import DAY_NAMES, MONTH_NAMES, days_in_words, listed
+from bot.schedule.describe import days_in_words, listed
+from bot.schedule.fields import DAY_NAMES, MONTH_NAMES
 from bot.schedule.problems import quote
 from bot.schedule.runs import LONGEST, days, iter_runs, wall_times, within_years
 from bot.schedule.schedule import Schedule

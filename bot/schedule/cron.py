@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Self
 
 from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, number, values
-from bot.schedule.problems import Problem, ScheduleError, quote
+from bot.schedule.problems import Problem, ScheduleError, collected, quote
 from bot.schedule.repairs import repaired
 from bot.schedule.structure import misshapen
 
@@ -108,14 +108,10 @@ class Cron:
         problems: list[Problem] = []
         read: dict[str, tuple[int, ...]] = {}
         for field in (MINUTE, HOUR, MONTH, YEAR):
-            try:
+            with collected(problems):
                 read[field.name] = values(field, places[field])
-            except ScheduleError as error:
-                problems += error.problems
-        try:
+        with collected(problems):
             days = _days(places[DAY], places[WEEKDAY])
-        except ScheduleError as error:
-            problems += error.problems
         if problems:
             order = [field.name for field in FIELDS]
             raise ScheduleError(sorted(problems, key=lambda problem: order.index(problem.field)))
@@ -130,10 +126,8 @@ def _days(day: str, weekday: str) -> Days:
     chosen: list[Days] = []
     problems: list[Problem] = []
     for read, place in ((_days_of_month, day), (_days_of_week, weekday)):
-        try:
+        with collected(problems):
             chosen += [read(place)] if place != "?" else []
-        except ScheduleError as error:
-            problems += error.problems
     if (day == "?") == (weekday == "?"):
         problems.append(_not_one_question_mark(day, weekday))
     if problems:

@@ -15,14 +15,7 @@ from cron_descriptor import (  # type: ignore[import-untyped]  # it ships no typ
 )
 
 from bot.schedule.cron import Cron, Days, Kind
-from bot.schedule.fields import DAY, HOUR, MINUTE, YEAR
-
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
-DAY_NAMES = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
+from bot.schedule.fields import DAY, DAY_NAMES, HOUR, MINUTE, MONTH_NAMES, ORDINALS, YEAR
 
 FEW = 3
 """So many values are listed; more are told as a sequence where they are one."""

@@ -3,10 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from bot.schedule.problems import FieldName, Problem, ScheduleError, quote
+from bot.schedule.problems import FieldName, Problem, ScheduleError, collected, quote
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+# Not from `calendar`, whose names follow the locale.
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+DAY_NAMES = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,13 @@ class Field:
     high: int
     longest_step: int
     rule: str
-    names: tuple[str, ...] = ()
+    full_names: tuple[str, ...] = ()
     digits: str = "[0-9]{1,2}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names as an expression has them."""
+        return tuple(name[:3].upper() for name in self.full_names)
 
     @property
     def size(self) -> int:
@@ -35,19 +45,19 @@ class Field:
 MINUTE = Field("minute", "a minute", 0, 59, 59, "0-59")
 HOUR = Field("hour", "an hour", 0, 23, 23, "0-23")
 DAY = Field("day-of-month", "a day of the month", 1, 31, 31, "1-31, `L`, `L-3`, `LW` or `15W`")
-MONTH = Field("month", "a month", 1, 12, 12, "1-12 or JAN-DEC", MONTHS)
+MONTH = Field("month", "a month", 1, 12, 12, "1-12 or JAN-DEC", MONTH_NAMES)
 WEEKDAY_RULE = "1-7 (1 is Sunday), SUN-SAT, `FRIL` or `FRI#2` (#1-#5)"
-WEEKDAY = Field("day-of-week", "a weekday", 1, 7, 0, WEEKDAY_RULE, WEEKDAYS, "[0-9]")
+WEEKDAY = Field("day-of-week", "a weekday", 1, 7, 0, WEEKDAY_RULE, DAY_NAMES, "[0-9]")
 YEAR = Field("year", "a year", 1970, 2199, 229, "1970-2199", digits="[0-9]{4}")
 FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR)
 
 
 def number(field: Field, text: str) -> int:
     """Return what a number or name stands for; ScheduleError where it is neither."""
-    if text in field.names:
-        return field.names.index(text) + 1
     if re.fullmatch(field.digits, text) and field.low <= int(text) <= field.high:
         return int(text)
+    if text in field.names:
+        return field.names.index(text) + 1
     raise field.problem(text, f"{quote(text)} is not {field.noun}: use {field.rule}.")
 
 
@@ -64,10 +74,8 @@ def values(field: Field, text: str) -> tuple[int, ...]:
     found: set[int] = set()
     problems: list[Problem] = []
     for item in items:
-        try:
+        with collected(problems):
             found.update(_item(field, item))
-        except ScheduleError as error:
-            problems += error.problems
     if problems:
         raise ScheduleError(problems)
     return tuple(sorted(found))

@@ -24,6 +24,7 @@ from itertools import repeat
 from zoneinfo import ZoneInfo
 
 from bot.schedule.cron import Cron
+from bot.schedule.fields import DAY_NAMES, ORDINALS
 from bot.schedule.problems import Problem, ScheduleError, quote
 from bot.schedule.zones import known_zone, similar_zones, zones_of_city
 
@@ -42,11 +43,10 @@ EXAMPLES = (
 )
 """Phrases to show in help and beside a refusal."""
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
-DAY_NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+DAYS_OF_WEEK = tuple(name.lower() for name in DAY_NAMES)
 
 ON = "(?:(?:on|every|each|from) )?(?:the )?"
-WEEKDAY = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?s?" for name in DAY_NAMES) + "|thurs)"
+WEEKDAY = "(?:" + "|".join(f"{day[:3]}(?:{day[3:]})?s?" for day in DAYS_OF_WEEK) + "|thurs)"
 DAYS = f"(?:weekdays?|weekends?|{WEEKDAY})"
 NTH = f"(?:{'|'.join(ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))"
 TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
@@ -281,7 +281,7 @@ def _number(ordinal: str) -> str:
 
 def _similar(words: str) -> Iterator[str]:
     """Yield the phrase without its typing errors, then the examples nearest to it."""
-    known = {*" ".join(EXAMPLES).split(), *DAY_NAMES, *ORDINALS, "minutes", "hour", "midnight"}
+    known = {*" ".join(EXAMPLES).split(), *DAYS_OF_WEEK, *ORDINALS, "minutes", "hour", "midnight"}
     near = [get_close_matches(word, known, 1, 0.75) or [word] for word in words.split()]
     yield " ".join(word for [word] in near)
     yield from get_close_matches(words, EXAMPLES, 1, 0)

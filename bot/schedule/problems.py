@@ -1,6 +1,7 @@
 """What is wrong with a schedule, in words for the person who typed it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,15 @@ class ScheduleError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(problem.message for problem in self.problems))
+
+
+@contextmanager
+def collected(problems: list[Problem]) -> Iterator[None]:
+    """Add what is wrong to a list, so that all errors are reported at once."""
+    try:
+        yield
+    except ScheduleError as error:
+        problems += error.problems
 
 
 def quote(text: str) -> str:

@@ -6,17 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, product
 
-from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, Field, values
+from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
 from bot.schedule.problems import Problem, ScheduleError
 
 MOST = 4
 """More repairs than these are no help to choose from."""
-
-FULL_NAMES = (
-    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "JUNE", "JULY", "AUGUST"),
-    *("SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
-    *("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"),
-)
 
 DAY_PLACES = FIELDS.index(DAY), FIELDS.index(WEEKDAY)
 
@@ -136,9 +130,7 @@ def _mended_ends(field: Field, ends: list[str]) -> list[str]:
 def _mended_name(field: Field, text: str) -> str:
     if field is WEEKDAY and text.isdecimal():
         return text.lstrip("0") or "SUN"
-    if field in {MONTH, WEEKDAY} and any(name.startswith(text) for name in FULL_NAMES):
-        return text[:3]
-    return text
+    return text[:3] if any(name.upper().startswith(text) for name in field.full_names) else text
 
 
 def _listed(item: str) -> str:

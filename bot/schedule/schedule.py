@@ -5,7 +5,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.schedule.cron import Cron
-from bot.schedule.problems import Problem, ScheduleError
+from bot.schedule.problems import Problem, ScheduleError, collected
 from bot.schedule.zones import parse_zone
 
 
@@ -20,14 +20,10 @@ class Schedule:
     def parse(cls, cron_text: str, zone_name: str) -> Self:
         """Read both; ScheduleError reports the problems of both at once."""
         problems: list[Problem] = []
-        try:
-            zone = parse_zone(zone_name)
-        except ScheduleError as error:
-            problems += error.problems
-        try:
+        with collected(problems):
             cron = Cron.parse(cron_text)
-        except ScheduleError as error:
-            problems = [*error.problems, *problems]
+        with collected(problems):
+            zone = parse_zone(zone_name)
         if problems:
             raise ScheduleError(problems)
         return cls(cron, zone)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.schedule.fields import WEEKDAYS
+from bot.schedule.fields import WEEKDAY
 from bot.schedule.problems import Problem, quote
 
 LONGEST = 256
@@ -30,21 +30,19 @@ def misshapen(line: str) -> Problem | None:
     if not line:
         return _problem(line, f"The schedule is empty: write six fields, {ORDER}.")
     if len(line) > LONGEST:
-        shape = f"The schedule has {len(line)} characters: {LONGEST} is the most."
-        return _problem(line, shape)
+        return _problem(line, f"The schedule has {len(line)} characters: {LONGEST} is the most.")
     if match := re.fullmatch(r"(?i)(cron|rate)\s*\((.*)\)", line):
         return _wrapped(line, *match.groups())
     if line.startswith("@"):
-        repair = NICKNAMES.get(line.lower())
         message = f"{quote(line)} is a nickname of unix cron: write six fields, {ORDER}."
-        return _problem(line, message, *([repair] if repair else []))
+        return _problem(line, message, NICKNAMES.get(line.lower()))
     if count == COUNT:
         return None
     return _counted(line, count)
 
 
-def _problem(line: str, message: str, *repairs: str) -> Problem:
-    return Problem("structure", line, message, repairs)
+def _problem(line: str, message: str, *repairs: str | None) -> Problem:
+    return Problem("structure", line, message, tuple(repair for repair in repairs if repair))
 
 
 def _wrapped(line: str, wrapper: str, inside: str) -> Problem:
@@ -53,8 +51,7 @@ def _wrapped(line: str, wrapper: str, inside: str) -> Problem:
         return _problem(line, message, inside.strip())
     message = f"{quote(line)} is a rate: a schedule here is six fields, {ORDER}."
     match = re.fullmatch(r"(?i)\s*([0-9]{1,4})\s+(minute|hour|day)s?\s*", inside)
-    repair = _every(int(match[1]), match[2].lower()) if match else None
-    return _problem(line, message, *([repair] if repair else []))
+    return _problem(line, message, _every(int(match[1]), match[2].lower()) if match else None)
 
 
 def _counted(line: str, count: int) -> Problem:
@@ -84,7 +81,8 @@ def _unix(line: str) -> Problem:
     )
     if weekday in {"0-6", "0-7", "1-7"}:
         weekday = "*"
-    weekday = re.sub("(?<![/#0-9])[0-7](?![0-9])", lambda n: WEEKDAYS[int(n[0]) % 7], weekday)
+    names = WEEKDAY.names
+    weekday = re.sub("(?<![/#0-9])[0-7](?![0-9])", lambda n: names[int(n[0]) % 7], weekday)
     by_day = f"{minute} {hour} {day} {month} ? *"
     by_weekday = f"{minute} {hour} ? {month} {weekday} *"
     if weekday == "*":

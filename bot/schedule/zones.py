@@ -21,15 +21,9 @@ COMMON = (
     *("Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Athens", "Europe/Lisbon"),
     *("Europe/Istanbul", "Europe/Moscow", "Africa/Lagos", "Africa/Johannesburg", "Asia/Dubai"),
     *("Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Asia/Seoul"),
-    *(
-        "Europe/Dublin",
-        "Asia/Jerusalem",
-        "Australia/Sydney",
-        "Australia/Adelaide",
-        "Australia/Perth",
-    ),
-    *("Pacific/Auckland", "America/Sao_Paulo", "America/Halifax", "America/Phoenix"),
-    *("America/Anchorage", "Pacific/Honolulu"),
+    *("Europe/Dublin", "Asia/Jerusalem", "Australia/Sydney", "Australia/Adelaide"),
+    *("Australia/Perth", "Pacific/Auckland", "America/Sao_Paulo", "America/Halifax"),
+    *("America/Phoenix", "America/Anchorage", "Pacific/Honolulu"),
 )
 """The zones asked for most, first where an abbreviation or an offset fits several."""
 
