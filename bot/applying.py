@@ -9,6 +9,7 @@ and whoever runs it comes back later.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypedDict
@@ -16,12 +17,16 @@ from typing import Any, TypedDict
 from bot.change import Action, Change, Event, Status, Terms, landed, moved
 from bot.durable import Durable
 from bot.omni import NotFound, OmniClient, OmniError, RateLimited
+from bot.recent import Recent
 from bot.store import By, ChangeStore
 
 log = logging.getLogger(__name__)
 
 #: Seconds between looks at Omni after a write, while it does not show what was written.
 SETTLE = (0.0, 0.3, 1.0, 2.0)
+
+#: Seconds for which a re-read is good enough to write after it.
+FRESH = 5.0
 
 ALREADY_SO = "It was already so."
 
@@ -75,12 +80,15 @@ class Applying:
         self._omni = omni
         self._durable = durable
         self._clock = clock
+        #: When this process re-read for a change, by its monotonic clock.
+        self._reread_at: Recent[str, float] = Recent(most=1_000)
 
     async def reread(self, change_id: str) -> Reread:
         """Compare Omni with what was previewed."""
         change = await self._store.get(change_id)
         # The write and the reading back as well: nothing shall wait between the three.
         await self._omni.turns.book(3)
+        self._reread_at[change_id] = time.monotonic()
         try:
             if change.action is Action.CREATE:
                 found = await self._omni.schedules(change.connection_id)
@@ -94,6 +102,8 @@ class Applying:
 
     async def send(self, change_id: str, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
+        if (ending := await self._moved_since(change_id)) is not None:
+            return {"ending": ending, "doubt": NO_DOUBT}
         doubt = NO_DOUBT
         for _ in range(2):
             await self._omni.turns.book(2)
@@ -146,6 +156,14 @@ class Applying:
         result = await self._store.move(change_id, Event(ending["event"]), by, **fields)
         log.info("%s: %s", ending["event"], ending["outcome"])
         return result.won
+
+    async def _moved_since(self, change_id: str) -> Ending | None:
+        """Re-read once more where that was long ago: before a crash, or before a wait for Omni."""
+        change = await self._store.get(change_id)
+        reread_at = self._reread_at.get(change_id)
+        if change.sends or (reread_at is not None and time.monotonic() < reread_at + FRESH):
+            return None
+        return (await self.reread(change_id))["ending"]
 
     # -- one request ------------------------------------------------------------------
 

@@ -91,6 +91,15 @@ async def test_booked_turns_wait_for_nobody() -> None:
             await turns.one()
 
 
+async def test_turns_that_are_booked_already_are_not_booked_again() -> None:
+    turns = Turns(MemoryBudget())
+    with in_line(Line.DECIDED):
+        await turns.book(3)
+        await turns.one()
+        await turns.book(2)
+        assert await turns.budget.take(Line.DECIDED, 57) == 0
+
+
 async def test_whoever_came_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.omni.budget.WINDOW", 0.2)
     turns, order = Turns(MemoryBudget()), []

@@ -134,10 +134,15 @@ class Turns:
         await self._wait(spending.line if spending else Line.PEOPLE, 1)
 
     async def book(self, count: int) -> None:
-        """Wait once for the turns of the next `count` requests in this line; raises as `one`."""
+        """Wait once for the turns of the next `count` requests in this line; raises as `one`.
+
+        Turns that are booked and not used yet count.
+        """
         spending = _spending.get()
         if spending is None:
             raise LookupError("turns are booked inside `in_line`")
+        if spending.booked >= count:
+            return
         spending.booked = 0
         await self._wait(spending.line, count)
         spending.booked = count

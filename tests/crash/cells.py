@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bot.playground.start import Playground
 from bot.store import ChangeStore
 from tests.crash.processes import PATIENCE, bot_process, connected, environment
 from tests.databases import Database
-from tests.world import COMMAND, DATA_TEAM, is_card, surroundings
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, is_card, surroundings
 
 #: Moments that are inside of a step, where no record can tell what was done.
 INSIDE = ("before the write", "after the write", "after the post")
@@ -56,6 +56,25 @@ def new_sqlite() -> Iterator[Database]:
 
 async def crash(database: Database, moment: str) -> Outcome:
     """Kill a bot at a moment, start it again, and tell what became of the change."""
+    async with _killed(database, moment) as (playground, environ, deciding):
+        await _taken_up(playground, environ, database, deciding)
+        return await _outcome(playground, database)
+
+
+async def overtaken(database: Database) -> Outcome:
+    """Kill a bot that is about to write, edit the schedule in Omni, and start the bot again."""
+    async with _killed(database, "before send") as (playground, environ, deciding):
+        deciding.cancel()  # it is decided, and nobody presses again
+        playground.omni.data.edit(SCHEDULE)
+        await _taken_up(playground, environ, database)
+        return await _outcome(playground, database)
+
+
+@asynccontextmanager
+async def _killed(
+    database: Database, moment: str
+) -> AsyncIterator[tuple[Playground, dict[str, str], asyncio.Task[None]]]:
+    """Kill a bot at a moment of a change's life, while the requester goes on deciding."""
     async with surroundings(database) as playground:
         playground.slack.events_url = None
         playground.slack.delivery.patience = 1.0  # a dead process answers nobody
@@ -65,12 +84,22 @@ async def crash(database: Database, moment: str) -> Outcome:
                 await connected(playground.slack, mortal)
                 deciding = asyncio.create_task(_decide(playground))
                 assert await mortal.ended() < 0, f"nothing happens {moment}"
-            async with bot_process(environ) as second:
-                await connected(playground.slack, second)
-                await deciding
-                await _finished(database)
-                assert await second.terminated() == 0
-        return await _outcome(playground, database)
+            yield playground, environ, deciding
+
+
+async def _taken_up(
+    playground: Playground,
+    environ: dict[str, str],
+    database: Database,
+    deciding: asyncio.Task[None] | None = None,
+) -> None:
+    """Let a second process finish what the first one left."""
+    async with bot_process(environ) as second:
+        await connected(playground.slack, second)
+        if deciding is not None:
+            await deciding
+        await _finished(database)
+        assert await second.terminated() == 0
 
 
 async def steps(database: Database) -> tuple[str, ...]:
@@ -143,7 +172,7 @@ def _is_result(message: Message) -> bool:
 async def _outcome(playground: Playground, database: Database) -> Outcome:
     engine = connect(database.async_url)
     try:
-        (change,) = await ChangeStore(engine).history()
+        *_, change = await ChangeStore(engine).history()  # the first: a stale one has a successor
     finally:
         await engine.dispose()
     return Outcome(

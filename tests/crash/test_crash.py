@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.crash.cells import crash, moments, new_sqlite, steps
+from bot.change import Status
+from tests.crash.cells import crash, moments, new_sqlite, overtaken, steps
 from tests.databases import Postgres
 
 #: Where a crash could do most harm: between deciding, writing, reading back and telling.
@@ -17,6 +18,12 @@ async def test_a_bot_killed_around_the_write_writes_once_and_tells_once() -> Non
         killed = [(stack.enter_context(new_sqlite()), moment) for moment in WORST]
         outcomes = await asyncio.gather(*(crash(database, moment) for database, moment in killed))
     assert all(outcome.once for outcome in outcomes), outcomes
+
+
+async def test_what_moved_while_the_bot_was_dead_is_not_overwritten() -> None:
+    with new_sqlite() as database:
+        outcome = await overtaken(database)
+    assert (outcome.status, outcome.writes, outcome.stories) == (Status.STALE, 0, 0)
 
 
 @pytest.mark.slow
