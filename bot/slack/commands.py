@@ -86,7 +86,7 @@ class Commands:
                 await say_at_once(ack, self._explained(command))
             case _:
                 await ack()
-                self._front.start(where, self._run(command, where))
+                self._front.start_in_order(where, self._run(command, where))
 
     async def run(self, ack: AsyncAck, body: Body) -> None:
         """Run the command that a button carries, as if it had been typed."""

@@ -6,12 +6,14 @@ a reference id that stands in the log beside the stack trace.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
@@ -99,6 +101,7 @@ class Front:
         self._tasks = tasks
         self._store = store
         self._queue = queue
+        self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._clock = clock
 
     async def actor(self, where: Where) -> Actor:
@@ -116,6 +119,19 @@ class Front:
     def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work after the answer to Slack."""
         self._tasks.start(self._guarded(where, work))
+
+    def start_in_order(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        """Do work after the answer to Slack, and after what the same person asked for before.
+
+        Whoever types a lot at once waits for themselves, and nobody else for them.
+        """
+        self._tasks.start(self._in_order(where, work))
+
+    async def _in_order(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        order = self._orders.setdefault(where.user, asyncio.Lock())
+        with contextlib.closing(work):
+            async with order:
+                await self._guarded(where, work)
 
     async def record(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work that shall be on record before Slack is answered, if that is soon enough."""
