@@ -56,9 +56,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     except NotToBeHadError as error:
         pytest.skip(f"local-slack is not to be had here: {error}")
     if [name for _, name in socket.if_nameindex()] != ["lo"]:
-        pytest.skip(
-            "local-slack listens on every address: run it as .ci/run does, on loopback alone"
-        )
+        pytest.skip("local-slack listens on every address: see .ci/run for how to be alone")
     return found
 
 
