@@ -133,6 +133,11 @@ class Change:
         return not self.requester
 
     @property
+    def in_channel(self) -> bool:
+        """Whether its card is where others see it too, and not in a direct message."""
+        return is_channel(self.channel)
+
+    @property
     def next_reminder(self) -> datetime:
         """When to remind whoever decides: with half of the time that was left, left."""
         return self.expires_at - (self.expires_at - self.created_at) / (2 << self.reminders)
@@ -141,6 +146,11 @@ class Change:
     def short_id(self) -> str:
         """The id as people see and type it."""
         return self.id[:6]
+
+
+def is_channel(slack_id: str) -> bool:
+    """Say whether an id of Slack's is a channel's, not a person's or a direct message's."""
+    return slack_id.startswith(("C", "G"))
 
 
 def moved(preview: Terms | None, now: Terms | None) -> bool:

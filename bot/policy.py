@@ -169,7 +169,7 @@ def _forbidden(actor: Actor, act: Act, rules: Rules, change: Requested | None) -
         case Act.UNDO:
             return _not_asking(actor, rules)
         case Act.SET | Act.CREATE | Act.DELETE:
-            return _not_asking(actor, rules) or _not_allowed(act, rules)
+            return _not_asking(actor, rules) or not_allowed(act, rules)
     if change is None:
         raise ValueError(f"{act.value} is done to a change")
     return _out_of_reach(actor, act, rules, change)
@@ -199,7 +199,8 @@ def _not_asking(actor: Actor, rules: Rules) -> Refused | None:
     )
 
 
-def _not_allowed(act: Act, rules: Rules) -> Refused | None:
+def not_allowed(act: Act, rules: Rules) -> Refused | None:
+    """Refuse what nobody may do to a connection's schedules."""
     if act in rules.allow:
         return None
     return Refused(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from bot.change import Action, Change, Status, Terms, moved
+from bot.change import Action, Change, Status, Terms, is_channel, moved
 from bot.errors import PersonError
 from bot.finding import (
     AnyIdentified,
@@ -25,7 +25,7 @@ from bot.finding import (
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
 from bot.schedule import Cron, Schedule, ScheduleError, load, parse_zone
-from bot.store import ChangeStore, Held
+from bot.store import ChangeStore, Decided, Held
 
 #: What a refusal was about, where it was about no change.
 About = Mapping[str, str | None]
@@ -93,33 +93,58 @@ class Proposals:
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
-        if replaces is not None:
-            _require(may(ask.actor, Act.REPLACE, rules, replaces), Act.REPLACE, change=replaces)
-            _require_pending(replaces)
         schedule = None
         if ask.action is not Action.CREATE:
             schedule = await self.schedule(connection, ask.schedule)
+        if replaces is not None:
+            self._require_replaceable(replaces, ask.actor, connection, schedule)
         before = schedule.terms if schedule else None
         after = _wanted(ask, before)
         _require_news(before, after)
-        verdict = _within(rules, after, self._clock())
+        verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
         change = await self._change(ask, connection, rules, schedule, after)
-        if replaces is not None:  # its card becomes ours
-            change = replace(change, cards=replaces.cards, reply_url=replaces.reply_url)
-        return await self._store.propose(change, ask.surface, replaces=replaces)
+        if replaces is not None:
+            change = _in_place_of(replaces, change)
+        try:
+            return await self._store.propose(change, ask.surface, replaces=replaces)
+        except Decided as decided:
+            raise _too_late(decided.change) from None
+
+    def _require_replaceable(
+        self,
+        replaced: Change,
+        actor: Actor,
+        connection: Connection,
+        schedule: ConnectionSchedule | None,
+    ) -> None:
+        """Check that somebody may replace a change, and that what they ask for is of its schedule.
+
+        A name can mean another connection by now, with rules of its own.
+        """
+        rules = self._policy.for_connection(replaced.connection_id, replaced.connection_name)
+        _require(may(actor, Act.REPLACE, rules, replaced), Act.REPLACE, change=replaced)
+        if replaced.status is not Status.PENDING:
+            raise _too_late(replaced)
+        schedule_id = schedule.id if schedule else None
+        if (replaced.connection_id, replaced.schedule_id) != (connection.id, schedule_id):
+            raise PersonError(
+                f"Change `{replaced.short_id}` is of another schedule than the one that you name "
+                "by now, so it stays. Type the command again to propose anew."
+            )
 
     async def undo(self, change: Change, actor: Actor, *, channel: str, surface: str) -> Change:
         """Propose the way back from a change that was applied; raises as `propose`."""
+        rules = self._policy.for_connection(change.connection_id, change.connection_name)
+        _require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
         if change.status is not Status.APPLIED:
             raise PersonError(
                 f"Change `{change.short_id}` is {change.status}, so there is nothing to undo. "
                 "Only an applied change can be undone."
             )
-        rules = self._policy.for_connection(change.connection_id, change.connection_name)
-        _require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
-        back = change.before
+        await self._require_not_undone(change)
         _require_readable(change)
+        back = change.before
         ask = Ask(
             actor=actor,
             action=_OPPOSITE[change.action],
@@ -132,7 +157,28 @@ class Proposals:
             reason=_why_back(change),
             undo_of=change.id,
         )
-        return await self.propose(ask)
+        try:
+            return await self.propose(ask)
+        except Unclear as unclear:
+            raise PersonError(
+                f"Omni no longer has what change `{change.short_id}` was about, so there is "
+                "nothing to undo. `list` shows what there is."
+            ) from unclear
+
+    async def _require_not_undone(self, change: Change) -> None:
+        """Refuse to bring a deleted schedule back twice: the second would stand beside the first.
+
+        Undoing anything else twice finds it as it was already, or gone.
+        """
+        if change.action is not Action.DELETE:
+            return
+        back = await self._store.undoing(change)
+        if back is not None and back.status is Status.APPLIED:
+            raise PersonError(
+                f"Change `{change.short_id}` was undone already, by change `{back.short_id}`."
+            )
+        if back is not None:
+            raise Held(back)
 
     async def afresh(self, stale: Change) -> Change | None:
         """Propose a stale change again, from what Omni shows now; None where it is gone."""
@@ -152,6 +198,7 @@ class Proposals:
             outcome=None,
             seen=None,
             sends=0,
+            reminders=0,
             cards=(),
         )
         try:
@@ -197,6 +244,10 @@ class Proposals:
     ) -> Change:
         now = self._clock()
         subscribed = await self._store.subscribers(connection.id)
+        second_person = needs_someone_else(ask.actor, rules)
+        channel = ask.channel
+        if second_person and rules.channels and not is_channel(channel):
+            channel = rules.channels[0]  # where whoever decides can see it
         return Change(
             id=secrets.token_hex(6),
             action=ask.action,
@@ -206,9 +257,9 @@ class Proposals:
             before=schedule.terms if schedule else None,
             after=after,
             requester=ask.actor.user_id,
-            channel=ask.channel,
+            channel=channel,
             channels=tuple(dict.fromkeys((*rules.channels, *subscribed))),
-            second_person=needs_someone_else(ask.actor, rules),
+            second_person=second_person,
             approvers=rules.approvers,
             created_at=now,
             expires_at=now + rules.expires,
@@ -264,12 +315,18 @@ def _require_readable(change: Change) -> None:
         ) from None
 
 
-def _require_pending(replaced: Change) -> None:
-    if replaced.status is not Status.PENDING:
-        raise PersonError(
-            f"Change `{replaced.short_id}` is {replaced.status} by now, so nothing can take its "
-            "place. Type the command again to propose anew."
-        )
+def _too_late(replaced: Change) -> PersonError:
+    return PersonError(
+        f"Change `{replaced.short_id}` is {replaced.status} by now, so nothing can take its "
+        "place. Type the command again to propose anew."
+    )
+
+
+def _in_place_of(replaced: Change, change: Change) -> Change:
+    """Let a change take over the card of the one that it replaces, where both are one person's."""
+    if replaced.requester != change.requester:
+        return change
+    return replace(change, cards=replaced.cards, reply_url=replaced.reply_url)
 
 
 def _wanted(ask: Ask, before: Terms | None) -> Terms | None:
@@ -288,7 +345,7 @@ def _require_news(before: Terms | None, after: Terms | None) -> None:
         )
 
 
-def _within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
+def within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
     """Refuse a schedule that is valid, and that the policy's guardrails forbid."""
     if after is None:
         return None

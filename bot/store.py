@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import sightings
-from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
+from bot.change import OPEN, TRANSITIONS, Action, Change, Event, Place, Status, Terms
 from bot.tables import (
     IS_APPLIED,
     IS_OPEN,
@@ -89,6 +89,14 @@ class Held(Exception):  # noqa: N818 - not a fault: somebody else was first
         self.change = change
 
 
+class Decided(Exception):  # noqa: N818 - as above
+    """The change that should be replaced does not wait for a decision any more."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(f"change {change.short_id} is {change.status}")
+        self.change = change
+
+
 class UnknownChangeError(LookupError):
     """No change has this id."""
 
@@ -108,12 +116,15 @@ class ChangeStore:
         """Record a new change, cancelling the one it replaces in the same transaction.
 
         Proposing the same id twice is recorded once, and returns how it stands. Raises
-        `Held` where another open change has the schedule; nothing is cancelled then.
+        `Held` where another open change has the schedule, and `Decided` where the one to be
+        replaced does not wait any more; nothing is cancelled or recorded then.
         """
         by = By(change.requester, surface, change.created_at)
         async with self._engine.begin() as conn:
             if replaces is not None:
-                await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
+                first = await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
+                if not first.won:
+                    raise await _too_late(conn, change, first.change)
             while not await _add(conn, changes, _to_row(change)):
                 if (same := await _load(conn, change.id)) is not None:
                     return same
@@ -267,6 +278,17 @@ class ChangeStore:
         )
         return found[0] if found else None
 
+    async def undoing(self, change: Change) -> Change | None:
+        """Return the change that takes this one back: that waits, is applied just now, or was."""
+        found = await self._select(
+            changes.c.connection_id == change.connection_id,
+            changes.c.created_at >= change.created_at,
+            changes.c.undo_of == change.id,
+            changes.c.status.in_([*OPEN, Status.APPLIED]),
+            limit=1,
+        )
+        return found[0] if found else None
+
     async def due(self, now: datetime) -> tuple[Change, ...]:
         """Return the pending changes whose time is over."""
         return await self._select(
@@ -412,6 +434,15 @@ async def _load(conn: AsyncConnection, change_id: str, *, lock: bool = False) ->
         statement = statement.with_for_update()
     row = (await conn.execute(statement)).mappings().first()
     return _from_row(row) if row else None
+
+
+async def _too_late(conn: AsyncConnection, change: Change, replaced: Change) -> Held | Decided:
+    """Return why a change cannot take the place of one that was decided meanwhile."""
+    if change.schedule_id is not None:
+        holds = _holds(change.connection_id, change.schedule_id)
+        if found := await _select(conn, *holds, limit=1):
+            return Held(found[0])
+    return Decided(replaced)
 
 
 def _update(change_id: str) -> sa.Update:

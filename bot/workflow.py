@@ -17,11 +17,11 @@ from typing import Generic, Protocol, TypedDict, TypeVar, cast
 from bot import applying
 from bot import log as logs
 from bot.applying import Applying, Ending, Reread
-from bot.change import Change, Event, Place, Status
+from bot.change import OPEN, Change, Event, Place, Status
 from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
-from bot.policy import Act, Actor, Policy, Refused, may
-from bot.proposals import NotAllowed
+from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
+from bot.proposals import NotAllowed, within
 from bot.store import Announcement, By, ChangeStore
 
 T = TypeVar("T")
@@ -33,14 +33,17 @@ log = logging.getLogger(__name__)
 #: Seconds until Slack is tried again: doubled each time, up to the last.
 RETRY_FIRST, RETRY_LAST = 2.0, 300.0
 
-#: After this many tries, a few hours, a message that Slack never took is given up.
-MOST_TRIES = 60
+#: After this many tries, a week, a message that Slack never took is given up.
+MOST_TRIES = 2_000
 
 #: Seconds until Omni is asked again where it does not say when, and in all until that ends.
 TURN_PAUSE, TURN_LONGEST = 15.0, 600.0
 
 #: Reminders of a change that waits for somebody else, each after half of the time left.
 MOST_REMINDERS = 3
+
+#: Open changes that are looked through for them; the oldest are those to remind of.
+MOST_WAITING = 10_000
 
 
 class TryLater(Exception):  # noqa: N818 - no fault of ours: Slack did not take it yet
@@ -61,6 +64,12 @@ class Teller(Protocol):
         self, change: Change, *, reply_url: str | None, instead: bool
     ) -> Place | None:
         """Show a new change's card; return it where it can be updated later."""
+
+    async def ask(self, change: Change, person: str) -> Place | None:
+        """Show a new change's card to somebody who decides, directly."""
+
+    async def replaced(self, change: Change, successor: Change) -> None:
+        """Tell whoever asked for a change that somebody else's took its place."""
 
     async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
         """Say on an approved change's card when its turn at Omni comes."""
@@ -111,13 +120,23 @@ class Workflow:
         self._reminding = durable.register("remind", self._remind)
         self._telling = durable.register("tell", self._tell_of)
 
-    async def open(self, change: Change, *, reply_url: str | None, instead: bool = False) -> None:
+    async def open(
+        self,
+        change: Change,
+        *,
+        reply_url: str | None,
+        instead: bool = False,
+        replaces: Change | None = None,
+    ) -> None:
         """Show a new change to whoever decides it, however long Slack takes.
 
         With `instead` its card takes the place of the message that the URL belongs to.
         """
         workflow_id = f"{change.id}:open"
-        await self._durable.begin(self._opening, workflow_id, change.id, reply_url, instead)
+        replaced = replaces.id if replaces else None
+        await self._durable.begin(
+            self._opening, workflow_id, change.id, reply_url, instead, replaced
+        )
 
     async def decide(
         self,
@@ -131,14 +150,15 @@ class Workflow:
     ) -> None:
         """Record a decision; it is carried out in the background, whatever happens.
 
-        A second decision of the same kind by the same person is the same decision. Raises
-        `NotAllowed` and `UnknownChangeError`.
+        A second decision of the same kind by the same person is the same decision, and is
+        answered once it is carried out. Raises `NotAllowed` and `UnknownChangeError`.
         """
         change = await self._store.get(change_id)
-        self._require(actor, Act(event), change)
+        self.require(actor, Act(event), change)
         await self._begin(change, event, actor.user_id, surface, reply_url, note)
 
-    def _require(self, actor: Actor, act: Act, change: Change) -> None:
+    def require(self, actor: Actor, act: Act, change: Change) -> None:
+        """Raise `NotAllowed` where somebody may not do something to a change."""
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         verdict = may(actor, act, rules, change)
         if isinstance(verdict, Refused):
@@ -154,6 +174,8 @@ class Workflow:
         note: str | None = None,
     ) -> None:
         workflow_id = f"{change.id}:{event}:{actor}"
+        if change.status not in OPEN:  # a button in an old message: each click is answered
+            workflow_id += f":{secrets.token_hex(4)}"
         await self._durable.begin(
             self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
         )
@@ -161,7 +183,7 @@ class Workflow:
     async def recheck(self, change_id: str, actor: Actor, *, reply_url: str | None) -> None:
         """Read Omni again for a change whose outcome is unknown; raises as `decide`."""
         change = await self._store.get(change_id)
-        self._require(actor, Act.SEE, change)
+        self.require(actor, Act.SEE, change)
         # Each click reads anew: the one before it may have found Omni down.
         workflow_id = f"{change.id}:recheck:{secrets.token_hex(4)}"
         await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)
@@ -177,7 +199,7 @@ class Workflow:
 
     async def remind_due(self) -> None:
         """Remind those who decide of what still waits; any number of processes may call this."""
-        for change in await self._store.open_changes():
+        for change in await self._store.open_changes(limit=MOST_WAITING):
             waits = change.second_person and change.status is Status.PENDING
             if (
                 waits
@@ -189,9 +211,20 @@ class Workflow:
 
     # -- the life of a change ----------------------------------------------------
 
-    async def _open(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - the engine records positional arguments
+    async def _open(
+        self,
+        change_id: str,
+        reply_url: str | None,
+        instead: bool,  # noqa: FBT001 - the engine records positional arguments
+        replaced_id: str | None,
+    ) -> None:
         with logs.bind(change=change_id):
+            unseen_by = await self._durable.step("find-approvers", self._unseen_by, change_id)
             await self._insist("show-card", self._present, change_id, reply_url, instead)
+            for person in unseen_by:
+                await self._insist(f"ask-{person}", self._ask, change_id, person)
+            if replaced_id is not None:
+                await self._insist("tell-replaced", self._tell_replaced, replaced_id, change_id)
 
     async def _decide(  # noqa: PLR0917 - the engine records positional arguments
         self,
@@ -245,11 +278,18 @@ class Workflow:
     async def _begin_applying(self, change_id: str, reply_url: str | None) -> Reread:
         """Compare Omni with the preview; meanwhile take the buttons off the card."""
         change = await self._store.get(change_id)
+        if (forbidden := self._forbidden(change)) is not None:
+            return applying.not_reread(forbidden.text)
         showing = asyncio.create_task(self._show_applying(change, reply_url))
         try:
             return await self._applying.reread(change_id)
         finally:
             await showing
+
+    def _forbidden(self, change: Change) -> Refused | None:
+        """Hold a change to the policy as it is now: it may have been asked for under another."""
+        rules = self._policy.for_connection(change.connection_id, change.connection_name)
+        return not_allowed(Act(change.action), rules) or within(rules, change.after, self._clock())
 
     async def _show_applying(self, change: Change, reply_url: str | None) -> None:
         try:
@@ -364,6 +404,30 @@ class Workflow:
         card = await self._teller.present(change, reply_url=reply_url, instead=instead)
         if card is not None:
             await self._store.place_card(change_id, card)
+
+    async def _unseen_by(self, change_id: str) -> list[str]:
+        """Return the people who decide a new change and would not see its card where it stands.
+
+        Members of groups are not looked up: they find it in App Home.
+        """
+        change = await self._store.get(change_id)
+        if change.in_channel or not change.second_person or change.cards:
+            return []
+        people = (one for one in change.approvers if one.startswith(("U", "W")))
+        return [one for one in people if one != change.requester]
+
+    async def _ask(self, change_id: str, person: str) -> None:
+        change = await self._store.get(change_id)
+        if change.status is Status.PENDING:
+            card = await self._teller.ask(change, person)
+            if card is not None:
+                await self._store.place_card(change_id, card)
+
+    async def _tell_replaced(self, replaced_id: str, change_id: str) -> None:
+        replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
+        if replaced.requester != change.requester:  # else the new card stands in its place
+            await self._teller.show(replaced, reply_url=None)
+            await self._teller.replaced(replaced, change)
 
     async def _afresh(self, change_id: str) -> str | None:
         successor = await self._repropose(await self._store.get(change_id))

@@ -104,6 +104,27 @@ async def test_undoing_a_deletion_adds_the_schedule_again(world: World) -> None:
     assert back.id != SCHEDULE
 
 
+async def test_a_deletion_is_undone_once(world: World) -> None:
+    done = await carried_out(world, DELETE)
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    await world.requester.clicks(done, "undo")
+    await world.requester.sees_message("an open change of this schedule")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Schema refresh added to Production Snowflake")
+    await world.requester.clicks(done, "undo")
+    await world.requester.sees_message("was undone already, by change")
+    assert len(schedules(world, SNOWFLAKE.id)) == 1
+
+
+async def test_what_is_gone_from_omni_cannot_be_undone(world: World) -> None:
+    done = await carried_out(world, CREATE)
+    (made,) = schedules(world, POSTGRES.id)
+    world.omni.data.remove(made.id)
+    await world.requester.clicks(done, "undo")
+    assert await world.requester.sees_message("Omni no longer has what change")
+
+
 async def test_a_hard_schedule_that_comes_back_soft_is_said_to_do_so(world: World) -> None:
     done = await carried_out(world, DELETE_HARD)
     await world.requester.clicks(done, "undo")

@@ -88,6 +88,7 @@ WAITING = {
         "ingress",
         "live_forms",
         "menus",
+        "opening",
         "people",
         "submissions",
         "subscriptions",

@@ -45,7 +45,24 @@ async def test_a_double_click_is_one_decision(world: World) -> None:
     await world.stop()
     assert world.writes == ["PUT"]
     assert len(world.told(DATA_TEAM)) == 1
-    assert not any("faster" in message.text for message in heard(world.requester))
+    assert not any("already" in message.text for message in heard(world.requester))
+
+
+async def test_a_click_on_an_old_copy_of_a_card_is_answered_each_time(world: World) -> None:
+    await world.requester.types(SECOND_PERSON)
+    card = await world.approver.sees_message(is_card)
+    for _ in range(2):  # so that the card keeps its buttons
+        world.slack.faults.fail_next("chat.update", "message_not_found")
+    await world.approver.opens_home()
+    await world.approver.clicks(await world.approver.sees_home("Page 1"), "review")
+    await world.approver.submits(await world.approver.sees_modal("Review the change"))
+    await world.requester.sees_message("Omni says: ", channel=world.requester.dm)
+    for _ in range(2):
+        await world.approver.clicks(card, "approve")
+    await world.stop()
+    already = "You have decided it already: <@U0APPROVER> has approved it, and it is applied"
+    assert [already in one.text for one in heard(world.approver)] == [True, True]
+    assert world.writes == ["PUT"]
 
 
 async def test_a_delivery_that_slack_repeats_is_taken_once(world: World) -> None:

@@ -157,6 +157,52 @@ async def test_where_the_bot_is_no_member_the_card_comes_all_the_same_with_a_hin
         assert result.id == card.id
 
 
+async def test_what_is_asked_directly_goes_to_the_policys_channel(world: World) -> None:
+    await world.slack.people["U0REQUESTER"].opens_home()  # which opens the direct message, too
+    await world.requester.types(SECOND_PERSON, channel=world.requester.dm)
+    assert await world.approver.sees_message(is_card, channel=DATA_TEAM)
+    told = await world.requester.sees_message("waits in", channel=world.requester.dm)
+    assert f"<#{DATA_TEAM}>" in told.words
+
+
+async def test_without_a_channel_each_approver_is_asked_directly(
+    sqlite_database: Database,
+) -> None:
+    policy = f'{EVERYBODY_DECIDES}approvers = ["U0APPROVER", "U0ADMIN", "S0PLATFORM"]\n'
+    async with world_on(sqlite_database, policy) as world:
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        told = await world.requester.sees_message("I have asked <@U0APPROVER> and <@U0ADMIN>.")
+        assert told.only_for == world.requester.id
+        card = await world.approver.sees_message(is_card, channel=world.approver.dm)
+        other = await world.admin.sees_message(is_card, channel=world.admin.dm)
+        await world.approver.clicks(card, "approve")
+        for person in (world.requester, world.approver, world.admin):
+            result = await person.sees_message("Omni says: ", channel=person.dm)
+            assert not is_card(result)
+        await world.stop()
+        assert world.writes == ["PUT"]
+        assert not any(is_card(one) for one in world.admin.sees())
+        assert [one.id for one in world.admin.sees() if one.thread_ts is None] == [other.id]
+
+
+async def test_reject_asks_nobody_for_a_reason_who_may_not_reject(world: World) -> None:
+    card = await asked(world)
+    other = joins(world, world.slack.add_person("U0OTHER", "Oli"))
+    await refused(world, other, card, "reject", "decided by <@U0APPROVER> or <@U0ADMIN> only")
+    assert other.modal is None
+
+
+async def test_reject_on_an_old_copy_of_a_card_says_how_it_ended(world: World) -> None:
+    card = await asked(world)
+    world.slack.faults.fail_next("chat.update", "message_not_found")
+    await world.requester.opens_home()
+    await world.requester.clicks(await world.requester.sees_home("Page 1"), "cancel")
+    await world.requester.sees_home("Nothing waits.")
+    await world.approver.clicks(card, "reject")
+    assert await world.approver.sees_message("Too late: <@U0REQUESTER> has cancelled it")
+    assert world.approver.modal is None
+
+
 async def test_a_card_that_is_gone_does_not_take_the_result_with_it(world: World) -> None:
     card = await asked(world)
     world.slack.faults.fail_next("chat.update", "message_not_found")

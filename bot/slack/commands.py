@@ -35,6 +35,7 @@ from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
 from bot.slack.forms import Forms
 from bot.slack.front import Body, Front, Where, say_at_once
+from bot.slack.opening import open_card
 from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
@@ -148,7 +149,7 @@ class Commands:
             own = held.change.requester == actor.user_id
             await self._front.say(where, answers.held(held.change, command, own=own))
         else:
-            await self._workflow.open(change, reply_url=where.reply_url)
+            await open_card(self._front, self._workflow, change, where, replaces=replaces)
 
     async def replace(self, ack: AsyncAck, body: Body) -> None:
         """Propose anew in place of a change that holds the schedule."""
@@ -161,7 +162,7 @@ class Commands:
         command = parse(typed)
         if not isinstance(command, Set | Create | Delete):
             raise PersonError("Only a proposal can replace a proposal.")
-        actor = await self._front.actor(where)
+        actor = await self._front.reader(where)
         await self._front.withdraw(where)
         await self._propose(command, actor, where, replaces=await self._store.get(change_id))
 

@@ -3,12 +3,15 @@
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.change import Change, Event
-from bot.policy import Actor
+from bot.change import Change, Event, Status
+from bot.policy import Act, Actor
 from bot.proposals import Proposals
-from bot.slack import answers, ids, modals
+from bot.slack import answers, ids, modals, outcomes
 from bot.slack.drafts import fields_of
 from bot.slack.front import Body, Front, Where
+from bot.slack.live_forms import NotOpenedError
+from bot.slack.opening import open_card
+from bot.slack.people import FAULTS
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
 
@@ -56,8 +59,15 @@ class Decisions:
         self._front.start(where, self._open_rejection(body["actions"][0]["value"], where))
 
     async def _open_rejection(self, change_id: str, where: Where) -> None:
-        change = await self._store.get(change_id)
-        await self._client.views_open(trigger_id=where.trigger, view=modals.rejection(change))
+        actor, change = await self._front.actor(where), await self._store.get(change_id)
+        self._workflow.require(actor, Act.REJECT, change)
+        if change.status is not Status.PENDING:
+            await self._front.say(where, outcomes.lost(change, actor.user_id))
+            return
+        try:
+            await self._client.views_open(trigger_id=where.trigger, view=modals.rejection(change))
+        except FAULTS as error:
+            raise NotOpenedError from error
 
     async def rejected(self, ack: AsyncAck, body: Body) -> None:
         """Record a rejection with its reason."""
@@ -84,7 +94,7 @@ class Decisions:
         self._front.start(where, self._undo_button(body["actions"][0]["value"], where))
 
     async def _undo_button(self, change_id: str, where: Where) -> None:
-        actor = await self._front.actor(where)
+        actor = await self._front.reader(where)
         await self.undo_change(await self._store.get(change_id), actor, where)
 
     async def undo_change(self, change: Change, actor: Actor, where: Where) -> None:
@@ -97,4 +107,4 @@ class Decisions:
             own = held.change.requester == actor.user_id
             await self._front.say(where, answers.held(held.change, None, own=own))
         else:
-            await self._workflow.open(back, reply_url=where.reply_url)
+            await open_card(self._front, self._workflow, back, where)

@@ -147,8 +147,8 @@ def _can_go_back(change: Change) -> bool:
     return after is None or (before.cron, before.timezone) != (after.cron, after.timezone)
 
 
-def lost(change: Change) -> Message:
-    """Return what somebody hears who decided after somebody else."""
+def lost(change: Change, actor: str) -> Message:
+    """Return what somebody hears who decided after somebody else, or once more."""
     who = f"<@{change.decided_by}>" if change.decided_by else "the clock"
     state = {
         Status.APPLYING: f"{who} has approved it; it is being applied",
@@ -161,7 +161,17 @@ def lost(change: Change) -> Message:
         Status.STALE: f"{who} has approved it, and the schedule had moved: nothing was written",
         Status.UNKNOWN: f"{who} has approved it, and its outcome is not known",
     }[change.status]
-    words = f"Too late: {state} (change `{change.short_id}`)."
+    already = "You have decided it already" if change.decided_by == actor else "Too late"
+    words = f"{already}: {state} (change `{change.short_id}`)."
+    return Message(words, (section(words),))
+
+
+def replaced(change: Change, successor: Change) -> Message:
+    """Return what somebody hears whose change another person's took the place of."""
+    words = (
+        f"Your change `{change.short_id}` of {escaped(change.connection_name)} was not applied: "
+        f"<@{successor.requester}> proposed change `{successor.short_id}` in its place."
+    )
     return Message(words, (section(words),))
 
 

@@ -13,7 +13,7 @@ from bot.command.timing import Reading
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.omni import OmniError
-from bot.policy import Act, Actor, Policy, Refused, guardrails, may, needs_someone_else
+from bot.policy import Act, Actor, Policy, Refused, guardrails, may
 from bot.proposals import Ask, NotAllowed, Proposals
 from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.slack import answers, ids, modals
@@ -22,6 +22,7 @@ from bot.slack.drafts import NEW, Draft, fields_of
 from bot.slack.front import Body, Front, Where
 from bot.slack.live_forms import LiveForms
 from bot.slack.menus import NOTHING
+from bot.slack.opening import open_card
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
 
@@ -119,21 +120,9 @@ class Submissions:
 
     async def _proposed(self, wish: Wish, where: Where) -> None:
         actor = await self._front.reader(where)
-        ask = self._ask(wish, actor, wish.draft.channel or self._deciding_in(wish, actor))
+        ask = self._ask(wish, actor, wish.draft.channel or actor.user_id)
         change = await self._proposals.propose(ask)
-        await self._workflow.open(change, reply_url=where.reply_url)
-        if change.second_person and wish.draft.channel is None:
-            await self._front.say(where, _where_decided(change))
-
-    def _deciding_in(self, wish: Wish, actor: Actor) -> str:
-        """Return where to show a card that was asked for outside of any channel.
-
-        Somebody else has to see it where one decides: in the first channel of the policy.
-        """
-        rules = self._policy.for_connection(wish.connection, wish.name)
-        if needs_someone_else(actor, rules) and rules.channels:
-            return rules.channels[0]
-        return actor.user_id
+        await open_card(self._front, self._workflow, change, replace(where, channel=ask.channel))
 
     async def _edited(self, wish: Wish, change_id: str, where: Where) -> None:
         change = await self._store.get(change_id)
@@ -158,18 +147,6 @@ class Submissions:
             surface="modal",
             reason=wish.draft.reason or None,
         )
-
-
-def _where_decided(change: Change) -> Message:
-    """Return where somebody else decides what was asked for outside of any channel."""
-    if change.channel == change.requester:
-        return answers.said(
-            "Nobody else sees this card here. Whoever decides finds it in the bot's App Home: "
-            "please let them know."
-        )
-    return answers.said(
-        f"Change `{change.short_id}` waits in <#{change.channel}> for somebody else to decide it."
-    )
 
 
 def _not_chosen(connection: str, schedule: str) -> Iterator[FieldProblem]:

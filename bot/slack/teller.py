@@ -91,10 +91,18 @@ class SlackTeller:
         try:
             return await self.post(change.channel, message)
         except Unreachable:
-            hint = cards.uninvited(message)
+            hint = cards.uninvited(message) if change.in_channel else message
             if await self.reply(reply_url, hint, in_channel=True):
                 return None
             return await self._to_requester(change, hint)
+
+    async def ask(self, change: Change, person: str) -> Place | None:
+        """Show a new change's card to somebody who decides, directly."""
+        return await self._directly(person, cards.card(change, self._clock()))
+
+    async def replaced(self, change: Change, successor: Change) -> None:
+        """Tell whoever asked for a change that somebody else's took its place."""
+        await self._to_requester(change, outcomes.replaced(change, successor))
 
     async def show(self, change: Change, *, reply_url: str | None) -> None:
         """Bring a change's card up to date wherever it is."""
@@ -115,7 +123,7 @@ class SlackTeller:
 
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
-        await self.say(actor, reply_url, outcomes.lost(change))
+        await self.say(actor, reply_url, outcomes.lost(change, actor))
 
     async def say(self, user: str, reply_url: str | None, message: Message) -> None:
         """Tell one person something, where they are or else directly."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
-from bot.store import EVERY_CONNECTION, Announcement, ChangeStore, Held, UnknownChangeError
+from bot.store import EVERY_CONNECTION, Announcement, ChangeStore, Decided, Held, UnknownChangeError
 from tests.databases import Database
 from tests.store.samples import (
     AN_HOUR,
@@ -163,6 +163,31 @@ async def test_a_replacement_that_comes_too_late_is_held_by_the_approved_change(
         await store.propose(a_change(schedule_id=first.schedule_id), "edit", replaces=first)
 
     assert held.value.change == first
+
+
+async def test_what_was_rejected_meanwhile_cannot_be_replaced(store: ChangeStore) -> None:
+    first = await brought_to(store, Status.REJECTED)
+    second = a_change(schedule_id=first.schedule_id)
+
+    with pytest.raises(Decided) as decided:
+        await store.propose(second, "edit", replaces=first)
+
+    assert decided.value.change == first
+    assert await store.open_changes() == ()
+    with pytest.raises(UnknownChangeError):
+        await store.get(second.id)
+
+
+async def test_a_new_schedule_that_is_being_applied_cannot_be_replaced(store: ChangeStore) -> None:
+    other = await store.propose(a_create(), "command")
+    first = await store.propose(a_create(), "command")
+    applying = (await store.move(first.id, Event.APPROVE, by(APPROVER))).change
+
+    with pytest.raises(Decided) as decided:
+        await store.propose(a_create(), "edit", replaces=first)
+
+    assert decided.value.change == applying
+    assert {one.id for one in await store.open_changes()} == {other.id, first.id}
 
 
 async def test_a_replacement_that_is_held_elsewhere_cancels_nothing(store: ChangeStore) -> None:

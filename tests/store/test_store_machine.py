@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from bot.change import OPEN, TRANSITIONS, Change, Event
 from bot.database import connect
-from bot.store import ChangeStore, Held
+from bot.store import ChangeStore, Decided, Held
 from tests.store.samples import APPROVER, NOON, a_change, by
 
 SCHEDULES = st.sampled_from(["revenue", "finance", "marketing"])
@@ -98,11 +98,15 @@ class People(RuleBasedStateMachine):
                 self.propose(schedule, first)
             assert held.value.change == holder
             return multiple()
+        if not gives_way:
+            with pytest.raises(Decided) as decided:
+                self.propose(schedule, first)
+            assert decided.value.change == first
+            return multiple()
         change = self.propose(schedule, first)
         self.noted[change.id] = change
-        if gives_way:
-            self.noted[first.id] = self.runner.run(self.store.get(first.id))
-            assert self.noted[first.id].outcome == change.id
+        self.noted[first.id] = self.runner.run(self.store.get(first.id))
+        assert self.noted[first.id].outcome == change.id
         return change
 
     @rule(change=known, event=EVENTS, again=st.booleans())

@@ -1,0 +1,108 @@
+"""A change in the place of another: whose, of which schedule, and who hears of it."""
+
+import asyncio
+
+from bot.playground.omni.seed import SNOWFLAKE
+from bot.playground.slack import Message
+from tests.databases import Database
+from tests.world import (
+    COMMAND,
+    DATA_TEAM,
+    SCHEDULE,
+    SECOND_PERSON,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+)
+
+BY_NAME = '/omni-schedule "Production Snowflake" "0 6 * * ? *"'
+OTHERS = SECOND_PERSON.replace("20 L", "21 L")
+
+
+def holding(message: Message) -> bool:
+    """Say whether a message offers to replace the change that holds a schedule."""
+    return any(button.action_id == "replace" for button in message.buttons)
+
+
+async def test_an_approver_replaces_what_somebody_asked_for_who_hears_of_it(world: World) -> None:
+    await world.requester.types(SECOND_PERSON)
+    card = await world.approver.sees_message(is_card)
+    await world.approver.types(OTHERS)
+    await world.approver.clicks(await world.approver.sees_message(holding), "replace")
+    told = await world.requester.sees_message("was not applied", channel=world.requester.dm)
+    assert "<@U0APPROVER> proposed change" in told.words
+    ended = await world.requester.sees_message("Cancelled: schema refresh of Finance Redshift")
+    assert ended.id == card.id
+    fresh = await world.requester.sees_message(is_card)
+    assert "`0 21 L * ? *`" in fresh.words
+    assert "Asked by <@U0APPROVER>" in fresh.words
+
+
+async def test_who_may_not_decide_replaces_only_their_own(world: World) -> None:
+    await world.approver.types(COMMAND)
+    await world.approver.sees_message(is_card)
+    await world.requester.types(BY_NAME)
+    await world.requester.clicks(await world.requester.sees_message(holding), "replace")
+    assert await world.requester.sees_message("for <@U0APPROVER>, who asked for it, to confirm")
+    (change,) = await world.history()
+    assert change.status == "pending"
+
+
+async def test_a_name_that_means_another_schedule_by_now_replaces_nothing(world: World) -> None:
+    await world.proposes()
+    await world.requester.types(BY_NAME)
+    held = await world.requester.sees_message(holding)
+    world.omni.data.remove(SCHEDULE)
+    world.omni.data.add_schedule(SNOWFLAKE, "0 1 * * ? *", "Europe/London")
+    await world.requester.clicks(held, "replace")
+    await world.requester.sees_message("is of another schedule than the one that you name by now")
+    (change,) = await world.history()
+    assert change.status == "pending"
+
+
+async def test_what_was_decided_meanwhile_is_not_replaced(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.types(BY_NAME)
+    held = await world.requester.sees_message(holding)
+    await world.requester.clicks(card, "cancel")
+    await world.requester.sees_message("Cancelled")
+    await world.requester.clicks(held, "replace")
+    await world.requester.sees_message("is cancelled by now, so nothing can take its place")
+    assert len(await world.history()) == 1
+
+
+async def test_replacing_and_approving_at_once_end_in_one_of_them(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.types(BY_NAME)
+    held = await world.requester.sees_message(holding)
+    await asyncio.gather(
+        world.requester.clicks(held, "replace"), world.requester.clicks(card, "approve")
+    )
+    await world.stop()
+    *newer, first = await world.history()
+    assert first.status == ("cancelled" if newer else "applied")
+    assert len(world.writes) == (not newer)
+
+
+# -- a policy that changes while a change waits ----------------------------------------------
+
+STRICTER = {
+    'allow = ["create"]': "does not let this connection's schedules be changed from Slack",
+    'zones = ["America/New_York"]': "does not allow the time zone `Europe/London`",
+    'min_interval = "2d"': "the policy asks for at least 2 days between runs",
+}
+
+
+async def test_what_the_policy_forbids_by_now_is_not_applied(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        for line, words in STRICTER.items():
+            async with bot_in(playground) as world:
+                card = await world.proposes()
+            async with bot_in(playground, f"[defaults]\n{line}\n") as world:
+                await world.requester.clicks(card, "approve")
+                result = await world.requester.sees_message(words)
+                await world.stop()
+            assert "Nothing was changed." in result.words
+            assert not world.writes
+            assert not world.told(DATA_TEAM)
