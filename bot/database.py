@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.errors import PersonError
+
 #: The newest revision in `migrations/versions`; a test holds it to that.
 HEAD = "0001"
 
@@ -63,7 +65,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def migrate(url: str) -> str:
     """Bring the schema to `HEAD` and return where it was before ("" for a new database).
 
-    `url` is a synchronous one. Any number of processes may call this at once.
+    `url` is a synchronous one. Any number of processes may call this at once. Raises
+    PersonError where a newer version of the bot made the schema.
     """
     engine = sa.create_engine(url)
     on_sqlite = engine.dialect.name == "sqlite"
@@ -73,6 +76,11 @@ def migrate(url: str) -> str:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             if (found := _revision(conn)) == HEAD:
                 return found
+            if found > HEAD:
+                raise PersonError(
+                    f"The database is at {found}, which a newer version of this bot made; this one "
+                    f"knows {HEAD} at most. Run the newer version, or go back to a backup."
+                )
         with engine.begin() as conn:
             if not on_sqlite:  # where the transaction itself is exclusive
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -154,8 +154,9 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may contain."""
         slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        password = urlsplit(self.database_url).password
-        return tuple(filter(None, (*slack, self.omni_api_key, password)))
+        password = urlsplit(self.database_url).password or ""
+        passwords = dict.fromkeys((password, unquote(password)))
+        return tuple(filter(None, (*slack, self.omni_api_key, *passwords)))
 
     @property
     def reason(self) -> str:
@@ -311,7 +312,12 @@ def _problem_of_database(value: str) -> str | None:
     if not re.match("postgres(ql)?://", value):
         return "is for neither SQLite nor Postgres"
     try:
-        _ = urlsplit(value).port
+        parts = urlsplit(value)
+        _ = parts.port
     except ValueError:
-        return "cannot be read; write special characters of the password as %40, %3A, %2F"
-    return None
+        return _UNREADABLE
+    # Readers differ in where such a password ends, and the rest of it would show as the host.
+    return None if value.count("@") == parts.netloc.count("@") <= 1 else _UNREADABLE
+
+
+_UNREADABLE = "cannot be read; write special characters of the password as %40, %3A, %2F"

@@ -57,6 +57,8 @@ def migrate() -> int:
         before = database.migrate(chosen.sync_database_url)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
+    except PersonError as error:
+        return failed(error.text, COULD_NOT_START)
     except SQLAlchemyError as error:
         return failed(database.describe_fault(error), COULD_NOT_START)
     print(f"The database was at {before or 'nothing'} and is at {database.HEAD}.")  # noqa: T201 - its output

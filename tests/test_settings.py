@@ -223,6 +223,9 @@ def test_a_database_has_an_address_for_each_kind_of_engine(
         ("sqlite:///:memory:", "must be a file"),
         ("postgresql://u:pa@ss:word@h:port/d", "write special characters of the password as"),
         ("postgresql://u:pa[ss@h/d", "write special characters of the password as"),
+        ("postgresql://u:pa@ss@h/d", "write special characters of the password as"),
+        ("postgresql://u:12/pa@h/d", "write special characters of the password as"),
+        ("postgresql://u:12?pa@h/d", "write special characters of the password as"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused(value: str, problem: str) -> None:
@@ -260,6 +263,8 @@ def test_the_process_is_known_by_its_dyno_or_its_container() -> None:
 def test_no_secret_shows_when_settings_are_printed() -> None:
     settings = Settings.from_env(SOCKET | HTTP | {"DATABASE_URL": "postgres://u:hunter22@h/d"})
     assert set(settings.secrets) == {BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, OMNI_KEY, "hunter22"}
+    escaped = Settings.from_env({"DATABASE_URL": "postgres://u:hunter%4022@h/d"})
+    assert set(escaped.secrets) == {"hunter%4022", "hunter@22"}
     assert [secret for secret in settings.secrets if secret in f"{settings!r} {settings}"] == []
 
 

@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, log, service, settings
+from bot.errors import PersonError
 from bot.playground import pages
 from bot.playground.demo import perform
 from bot.playground.omni import OmniStandIn
@@ -140,6 +141,8 @@ def play(chosen: Settings, *, demo: bool = False) -> int:
             asyncio.run(_play(chosen, demo=demo))
         except SQLAlchemyError as error:
             return failed(database.describe_fault(error), COULD_NOT_START)
+        except PersonError as error:
+            return failed(error.text, COULD_NOT_START)
         except OSError as error:
             hint = f"PORT is {chosen.port}; PORT=0 takes any free one."
             return failed(f"{error}. {hint}", COULD_NOT_START)
