@@ -9,10 +9,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PersonError
 from bot.policy import Actor
+from bot.recent import Recent
 from bot.shared import Shared
 
 T = TypeVar("T")
 
+MOST_KEPT = 2_000  # people
 KEPT = 300.0  # seconds; Slack allows 20 looks at a user group a minute
 
 #: What a call to Slack can fail with, besides an answer that says so.
@@ -39,7 +41,7 @@ class People:
         self._client = client
         self._team_id = team_id
         self._groups = groups
-        self._users: dict[str, Shared[dict[str, Any]]] = {}
+        self._users: Recent[str, Shared[dict[str, Any]]] = Recent(most=MOST_KEPT)
         self._members: dict[str, Shared[frozenset[str]]] = {}
 
     async def actor(self, user_id: str, team_id: str | None = None) -> Actor:
