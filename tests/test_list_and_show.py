@@ -44,7 +44,7 @@ async def test_a_list_tells_each_schedule_in_words_with_cron_zone_next_run_and_k
         "hard refresh",
         "soft refresh",
         "Disabled by Omni since",
-        "Production Postgres  postgres\nIt has no schedule",
+        "Production Postgres  (postgres)\nAdd a schedule\nNo schedule: Omni does not refresh",
         "6 connections, page 1 of 2",
     ):
         assert fact in listed.words
@@ -166,7 +166,9 @@ async def test_history_is_paged_from_the_newest_to_the_oldest(world: World) -> N
     assert "21 18 ? * * *" in first.words
     assert "11 18 ? * * *" not in first.words
     await world.requester.clicks(first, "Older changes")
-    older = await world.requester.sees_message("11 18 ? * * *")
+    older = await world.requester.sees_message(
+        lambda seen: "newest first" in seen.words and "11 18 ? * * *" in seen.words
+    )
     assert older.ts == first.ts
     assert not older.buttons
 

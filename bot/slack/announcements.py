@@ -9,6 +9,7 @@ from bot.slack.blocks import (
     Message,
     actions,
     bold,
+    code,
     context,
     date_token,
     escaped,
@@ -23,6 +24,7 @@ from bot.slack.outcomes import ending, next_steps
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
+    done_by,
     facts,
     flat,
     heading,
@@ -43,25 +45,32 @@ def announcement(change: Change, now: datetime, *, followed_by: Change | None = 
     Undo away, which would no longer lead back to where this one began.
     """
     title = heading(change)
-    first = [bold(title)]
+    first = [text(title, bold=followed_by is None)]
     if change.after is not None:
         first += [text(": "), *terms_line(change.after)]
     second = [text("Before: "), *(terms_line(change.before) if change.before else [text("none")])]
-    blocks: list[Block] = [lines(first, second, *_outside(change))]
+    rows = [first, second, *_outside(change)]
+    blocks: list[Block] = [lines(*(_followed(change, followed_by) + rows))]
     if followed_by is None and (row := next_steps(change)):
         blocks.append(actions(*row))
-    blocks.append(context(*_announced_print(change, now, followed_by)))
+    blocks.append(context(*_announced_print(change, now, current=followed_by is None)))
     spoken = f"{escaped(title)}. {spoken_terms(change.before)} became {spoken_terms(change.after)}."
     return Message(spoken, tuple(blocks))
 
 
-def _announced_print(change: Change, now: datetime, followed_by: Change | None) -> list[str]:
+def _followed(change: Change, by: Change | None) -> list[list[Element]]:
+    """Return, before all else, that what follows is no longer so."""
+    if by is None:
+        return []
+    verb = "Undone" if by.undo_of == change.id else "Changed again"
+    return [[bold(verb), *done_by(by), text(", change "), code(by.short_id)]]
+
+
+def _announced_print(change: Change, now: datetime, *, current: bool) -> list[str]:
     rows = [stamp(change)]
-    if followed_by is not None:
-        verb = "Undone" if followed_by.undo_of == change.id else "Changed again"
-        who = "outside this bot" if followed_by.from_outside else f"by <@{followed_by.requester}>"
-        rows.insert(0, f"{verb} {who}: change `{followed_by.short_id}`")
-    elif is_disabled(change):
+    if not current:
+        return rows
+    if is_disabled(change):
         rows.insert(0, "Omni shows it as disabled: it does not run")
     elif runs := runs_of(change.after, now, 1):
         rows.insert(0, f"Next run {date_token(runs[0])} where you are")

@@ -29,43 +29,42 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import done_by, heading, terms_line, with_code
+from bot.slack.wording import caution_row, done_by, heading, terms_line, with_code
 
 OPTIONS_SHOWN = 8
 BUTTON_VALUE_MOST = 2000
 
 EXAMPLES = (
-    ('"Production Snowflake" "00 18 ? * * *" Europe/London', "change a schedule by its name"),
-    ('"Production Snowflake" every weekday at 6pm', "the same in plain words"),
-    ("f47a a1b2 “0 9 ? * MON-FRI *”", "ids can be shortened to four characters"),
+    '"Production Snowflake" "00 18 ? * * *" Europe/London',
+    '"Production Snowflake" every weekday at 6pm',
 )
 
 COMMANDS = (
     ('<connection> [schedule] "<cron>" [zone]', "propose a change"),
-    ("", "open a form to fill in"),
     ("list [connection]", "schedules, in words"),
     ("show <connection> [schedule]", "one in full"),
     ('create <connection> "<cron>" [zone]', "add a schedule"),
     ("delete <connection> [schedule]", "remove one"),
-    ('explain "<cron>" [zone]', "words and next runs, nothing else"),
+    ('explain "<cron>" [zone]', "words, next runs"),
     ("pending", "what waits for a decision"),
-    ("history [connection]", "what was changed, by whom"),
+    ("history [connection]", "what was changed"),
     ("undo [change]", "propose the way back"),
-    ("subscribe [connection]", "announce changes in this channel"),
+    ("subscribe [connection]", "announce changes here"),
     ("unsubscribe [connection]", "stop that"),
 )
 
 
 def usage(slash: str) -> Message:
-    """Return how commands are written, with examples."""
-    rows = [[code(f"{slash} {form}".rstrip()), text(f"  {what}")] for form, what in COMMANDS]
-    examples = [[code(f"{slash} {typed}"), text(f"  {what}")] for typed, what in EXAMPLES]
+    """Return how commands are written, with examples, on no more than a phone's screen."""
+    alone = [code(slash), text(" alone opens a form to fill in. Or type after it:")]
+    rows = [[code(form), text(f"  {what}")] for form, what in COMMANDS]
+    examples = [[code(f"{slash} {typed}")] for typed in EXAMPLES]
     blocks = (
         header("Change when Omni refreshes a schema"),
-        lines(*rows),
-        section("*For example*"),
-        lines(*examples),
+        lines(alone, *rows),
+        lines([bold("For example")], *examples),
         context(
+            "Names, ids and the first four characters of ids will do. "
             "A cron has six fields: minute, hour, day-of-month, month, day-of-week, year. "
             "Weekdays count from 1, which is Sunday; exactly one of the two day fields is `?`."
         ),
@@ -106,7 +105,7 @@ def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -
         rows.append([text("Next runs, first there and then where you are:")])
     rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
-    rows += ([bold("Warning  "), *with_code(caution.message)] for caution in warnings)
+    rows += (caution_row(caution) for caution in warnings)
     return Message(f"{words} in {zone_name}", (lines(*rows),))
 
 

@@ -37,12 +37,12 @@ from bot.slack.outcomes import outcome
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
+    caution_row,
     facts,
     in_words,
     mention,
     runs_of,
     spoken_terms,
-    with_code,
 )
 
 _QUESTION = {
@@ -114,18 +114,17 @@ def _audience(change: Change) -> list[Element]:
 
 
 def _warnings(change: Change, now: datetime) -> Block | None:
-    messages: list[str] = []
+    rows: list[list[Element]] = []
     if change.before and change.before.disabled_at:
-        messages.append(
-            "Omni has disabled this schedule. Whether a change enables it again is not "
-            "documented; the result will say what Omni shows."
+        words = (
+            "Omni has disabled this schedule, and a change may leave it so. "
+            "The result will say what Omni shows."
         )
+        rows.append([bold("Warning  "), text(words)])
     if change.after is not None:
         schedule = Schedule.parse(change.after.cron, change.after.timezone)
-        messages += [caution.message for caution in cautions(schedule, now)]
-    if not messages:
-        return None
-    return lines(*([bold("Warning  "), *with_code(message)] for message in messages))
+        rows += [caution_row(caution) for caution in cautions(schedule, now)]
+    return lines(*rows) if rows else None
 
 
 def _deciders(change: Change) -> Block:

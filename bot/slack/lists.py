@@ -26,6 +26,7 @@ from bot.slack.blocks import (
     lines,
     link,
     moment,
+    plain,
     section,
     shortened,
     text,
@@ -38,6 +39,7 @@ SCHEDULES_EACH = 3  # beside a connection in a list of several
 SCHEDULES_A_PAGE = 10
 RUNS_IN_FULL = 5
 NAME_MOST = 150
+SECTION_MOST = 3000
 
 #: Where a change's card stands, by the change's id.
 Links = Mapping[str, str]
@@ -100,15 +102,34 @@ def connections(
 
 def entry_blocks(entry: Entry, now: datetime, links: Links) -> list[Block]:
     """Return a connection, its first schedules, and the buttons to go on with."""
-    connection, left = entry.connection, entry.total - len(entry.rows)
-    about = f"the schedules of {connection.name}"
-    row = [button("Change", ids.OPEN_FORM, to_text(List(connection.id)), label=f"Change {about}")]
-    if left:
+    it = entry.connection
+    blocks = [_named(entry), *_entry_lines(entry, now, links)]
+    if entry.total > len(entry.rows):
         words = f"Show all {entry.total}"
-        row.append(
-            button(words, f"{ids.RUN}:0", to_text(List(connection.id)), label=f"{words}: {about}")
-        )
-    return [*_entry_lines(entry, now, links), actions(*row) | {"block_id": f"at-{connection.id}"}]
+        label = f"{words} schedules of {it.name}"
+        rest = button(words, f"{ids.RUN}:0", to_text(List(it.id)), label=label)
+        blocks.append(actions(rest) | {"block_id": f"rest-{it.id}"})
+    return blocks
+
+
+def _named(entry: Entry) -> Block:
+    """Return a connection's name with its button beside it, which spares a phone a row.
+
+    Plain text, in which a name is no markup: only mrkdwn could be bold here.
+    """
+    it = entry.connection
+    name = f"{shortened(it.name, NAME_MOST)}  ({it.dialect})"
+    block = {"type": "section", "block_id": f"at-{it.id}", "text": plain(name, SECTION_MOST)}
+    return block | {"accessory": _form_button(entry)}
+
+
+def _form_button(entry: Entry) -> Element:
+    """Return the button to the form for a connection."""
+    it = entry.connection
+    words, label = "Change", f"Change the schedules of {it.name}"
+    if entry.problem is None and not entry.total:
+        words, label = "Add a schedule", f"Add a schedule to {it.name}"
+    return button(words, ids.OPEN_FORM, to_text(List(it.id)), label=label)
 
 
 def _find_connection() -> Element:
@@ -124,28 +145,22 @@ def connection(entry: Entry, page: Page, *, now: datetime, links: Links) -> Mess
     """Return a page of one connection's schedules."""
     it = entry.connection
     blocks: list[Block] = [header(f"Schema refresh of {it.name}")]
-    blocks += _entry_lines(entry, now, links, named=False)
-    row = [
-        *page.turns(ids.PAGE, "list", it.id),
-        button("Change", ids.OPEN_FORM, to_text(List(it.id)), label=f"Change {it.name}"),
-    ]
-    blocks.append(actions(*row))
+    blocks += _entry_lines(entry, now, links)
+    blocks.append(actions(*page.turns(ids.PAGE, "list", it.id), _form_button(entry)))
     if page.last > 1:
         blocks.append(context(f"{page.total} schedules, page {page.number} of {page.last}."))
     return Message(spoken(entry), tuple(blocks))
 
 
-def _entry_lines(entry: Entry, now: datetime, links: Links, *, named: bool = True) -> list[Block]:
-    it = entry.connection
-    first = [bold(shortened(it.name, NAME_MOST)), text(f"  {it.dialect}")]
+def _entry_lines(entry: Entry, now: datetime, links: Links) -> list[Block]:
+    lead: list[Block] = []
     if entry.problem is not None:
-        first.append(text(f"\nOmni did not tell its schedules: {entry.problem}"))
+        lead.append(lines([text(f"Omni did not tell its schedules: {entry.problem}")]))
     elif not entry.total:
-        first.append(text("\nIt has no schedule, so Omni does not refresh it by itself."))
+        lead.append(lines([text("No schedule: Omni does not refresh its schema by itself.")]))
     several = entry.total > 1
     rows = [_row(row, now, links, several=several) for row in entry.rows]
     rows += [_new(change, links) for change in entry.new]
-    lead = [lines(first)] if named or entry.problem is not None or not entry.total else []
     return [*lead, *([bullets(*rows)] if rows else [])]
 
 
@@ -188,13 +203,13 @@ def _changes(row: Row, links: Links) -> list[list[Element]]:
 
 
 def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
-    kind = {True: ", hard refresh", False: ", soft refresh", None: ""}[schedule.hard_refresh]
+    kind = {True: " · hard refresh", False: " · soft refresh", None: ""}[schedule.hard_refresh]
     runs = runs_of(schedule, now, 1)
     if not runs:
         return [text(f"No next run{kind}")]
     run = runs[0]
     there = f"{run:%a} {run.day} {run:%b %H:%M}"
-    told = [text(f"Next run {there} there, where you are "), moment(run)]
+    told = [text(f"Next run {there} there; where you are: "), moment(run)]
     return [*told, text(kind)] if kind else told
 
 

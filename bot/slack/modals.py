@@ -23,7 +23,7 @@ from bot.slack.blocks import (
     text,
 )
 from bot.slack.drafts import NEW, Draft
-from bot.slack.wording import terms_line, with_code
+from bot.slack.wording import caution_row, terms_line, with_code
 
 RUNS_SHOWN = 3
 REASON_MOST = 300
@@ -172,7 +172,7 @@ def _meaning(schedule: Schedule, now: datetime) -> list[list[Element]]:
         rows.append([text("Next runs there, and where you are:")])
     rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
-    return rows + [[bold("Warning  "), *with_code(one.message)] for one in warnings]
+    return rows + [caution_row(one) for one in warnings]
 
 
 def told(problem: Problem) -> str:

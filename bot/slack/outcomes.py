@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.change import Action, Change, Status
+from bot.change import Action, Change, Status, landed
 from bot.schedule import (
     Schedule,
     ScheduleError,
@@ -35,6 +35,7 @@ from bot.slack.wording import (
     terms_or_none,
 )
 
+_RECHECK = "Re-check"
 _USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
 
@@ -42,7 +43,7 @@ _ENDINGS = {
     Status.APPLYING: "Writing to Omni and reading it back. The result follows here.",
     Status.CANCELLED: "Nothing was changed.",
     Status.REJECTED: "Nothing was changed.",
-    Status.EXPIRED: "Nobody decided in time, so nothing was changed.",
+    Status.EXPIRED: "Nobody decided in time, so nothing was changed. Ask again if it is wanted.",
 }
 
 
@@ -53,6 +54,8 @@ def outcome(change: Change, now: datetime) -> Message:
     blocks = [header(title), told]
     if change.status in {Status.APPLIED, Status.APPLYING}:
         blocks.append(lines(_was_becomes(change)))
+    elif change.status is not Status.STALE:  # a fresh card follows, which says it all
+        blocks.append(lines(_asked_for(change)))
     if change.status is Status.APPLIED and (upcoming := _next_run(change, now)):
         blocks.append(lines(upcoming))
     if row := next_steps(change):
@@ -81,14 +84,27 @@ def ending(change: Change) -> Block:
         case Status.FAILED:
             rows = [[bold("Nothing was changed. "), text(words)]]
         case Status.STALE:
-            rows = [[bold("Nothing was written. "), text(words)]]
+            rows = [[bold("Nothing was written. "), text(f"{words}{_once_more(change)}")]]
         case Status.UNKNOWN:
-            rows = [[text(f"{words} Look again, or open it in Omni, before you try once more.")]]
+            rows = [[text(f"{words} {_how_to_settle(change)}")]]
         case Status.REJECTED if words:
             rows = [[text("Nothing was changed. Reason: "), text(words)]]
         case _:
             rows = [[text(_ENDINGS[change.status])]]
     return lines(*rows, *_seen(change))
+
+
+def _once_more(change: Change) -> str:
+    if change.seen is None or landed(change, change.seen):
+        return ""
+    return " Decide on the fresh card, or ask again."
+
+
+def _how_to_settle(change: Change) -> str:
+    look = "Look at it in Omni"
+    if change.action is not Action.CREATE:
+        look = f"Press {_RECHECK}, or look at it in Omni,"
+    return f"{look} before you ask for it again."
 
 
 def _seen(change: Change) -> list[list[Element]]:
@@ -111,12 +127,18 @@ def _was_becomes(change: Change) -> list[Element]:
     return [text("Before: "), *before, text("\n"), text("Now: "), *after]
 
 
+def _asked_for(change: Change) -> list[Element]:
+    """Return what it would have become, to be asked for again."""
+    after = terms_line(change.after) if change.after else [text("no schedule any more")]
+    return [text("Asked for: "), *after]
+
+
 def _next_run(change: Change, now: datetime) -> list[Element]:
     if change.after is None or is_disabled(change):
         return []
     for run in runs_of(change.after, now, 1):
         there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
-        return [text(f"Next run: {there}, where you are "), moment(run)]
+        return [text(f"Next run: {there}; where you are: "), moment(run)]
     return [text("It has no next run.")]
 
 
@@ -128,7 +150,8 @@ def next_steps(change: Change) -> list[Element]:
         what = f"Undo the change of {change.connection_name}"
         return [button("Undo", ids.UNDO, change.id, label=what)]
     if change.status is Status.UNKNOWN and change.action is not Action.CREATE:
-        return [button("Re-check", ids.RECHECK, change.id, label="Read the schedule again")]
+        what = f"{_RECHECK} the schedule of {change.connection_name}"
+        return [button(_RECHECK, ids.RECHECK, change.id, label=what)]
     return []
 
 

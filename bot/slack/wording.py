@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms
 from bot.schedule import (
+    Caution,
     Cron,
     Schedule,
     ScheduleError,
@@ -15,6 +16,7 @@ from bot.schedule import (
 from bot.slack.blocks import (
     Block,
     Element,
+    bold,
     code,
     code_span,
     date_token,
@@ -53,6 +55,9 @@ _HEADINGS = {
     Status.REJECTED: "Rejected: schema refresh of {}",
     Status.EXPIRED: "Expired: schema refresh of {}",
 }
+
+
+_NOTES = {"mark-l", "mark-w", "mark-hash", "weekday-numbers", "ambiguous-zone"}
 
 
 _VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
@@ -182,6 +187,12 @@ def with_code(message: str) -> list[Element]:
     """Return our own words with what stands between backticks in code marks."""
     pieces = message.split("`")
     return [(code if number % 2 else text)(piece) for number, piece in enumerate(pieces) if piece]
+
+
+def caution_row(caution: Caution) -> list[Element]:
+    """Return a caution; one that says again what the words say is a note, and alarms nobody."""
+    label = "Note" if caution.code in _NOTES else "Warning"
+    return [bold(f"{label}  "), *with_code(caution.message)]
 
 
 def flat(block: Block) -> str:
