@@ -59,6 +59,7 @@ class Sent(TypedDict):
 
     ending: Ending | None
     doubt: Doubt
+    created: str | None  # the id that Omni answered with
 
 
 NO_DOUBT: Doubt = {"words": "", "answered": False}
@@ -103,7 +104,7 @@ class Applying:
     async def send(self, change_id: str, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
         if (ending := await self._moved_since(change_id)) is not None:
-            return {"ending": ending, "doubt": NO_DOUBT}
+            return _ended(ending)
         doubt = NO_DOUBT
         for _ in range(2):
             await self._omni.turns.book(2)
@@ -114,24 +115,24 @@ class Applying:
                 if ending is None or ending["event"] != Event.FAIL:
                     break
             try:
-                await self._write(change)
+                created = await self._write(change)
             except OmniError as error:
                 log.info("The write failed: %s", error)
                 if isinstance(error, RateLimited) and error.status is None:
                     raise  # it was never sent
                 if not error.outcome_unknown:
-                    return {"ending": _ending(Event.FAIL, str(error)), "doubt": NO_DOUBT}
+                    return _ended(_ending(Event.FAIL, str(error)))
                 doubt = {"words": str(error), "answered": error.status is not None}
                 if doubt["answered"]:
                     break
             else:
-                return {"ending": None, "doubt": NO_DOUBT}
-        return {"ending": None, "doubt": doubt}
+                return {"ending": None, "doubt": NO_DOUBT, "created": created}
+        return {"ending": None, "doubt": doubt, "created": None}
 
-    async def read_back(self, change_id: str, others: list[str], doubt: Doubt) -> Ending:
+    async def read_back(self, change_id: str, others: list[str], sent: Sent) -> Ending:
         """Say what Omni shows after the write, having given it time to settle."""
-        change = await self._store.get(change_id)
-        ending = await self._settled(change, others)
+        change, doubt = await self._store.get(change_id), sent["doubt"]
+        ending = await self._settled(change, others, sent["created"])
         if ending is None:
             return not_read_back(doubt["words"])
         if ending["event"] == Event.FAIL:
@@ -167,12 +168,13 @@ class Applying:
 
     # -- one request ------------------------------------------------------------------
 
-    async def _write(self, change: Change) -> None:
+    async def _write(self, change: Change) -> str | None:
+        """Send the write; return the id of a new schedule."""
         omni, after = self._omni, change.after
         if after is None:
             await omni.delete(change.connection_id, _existing(change))
         elif change.action is Action.CREATE:
-            await omni.create(change.connection_id, cron=after.cron, timezone=after.timezone)
+            return await omni.create(change.connection_id, cron=after.cron, timezone=after.timezone)
         else:
             await omni.update(
                 change.connection_id,
@@ -181,15 +183,18 @@ class Applying:
                 timezone=after.timezone,
                 hard_refresh=change.before.hard_refresh if change.before else None,
             )
+        return None
 
-    async def _settled(self, change: Change, others: list[str]) -> Ending | None:
+    async def _settled(
+        self, change: Change, others: list[str], created: str | None = None
+    ) -> Ending | None:
         """Read until the change is seen: confirm, fail (as before), lose (neither), or None."""
         found: tuple[str | None, Terms | None] | None = None
         limited: RateLimited | None = None
         for pause in SETTLE:
             await asyncio.sleep(pause)
             try:
-                found, limited = await self._look(change, others), None
+                found, limited = await self._look(change, others, created), None
             except OmniError as error:
                 log.info("Reading back failed: %s", error)
                 limited = error if isinstance(error, RateLimited) else None
@@ -202,12 +207,18 @@ class Applying:
             raise limited
         return found and _difference(change, found[1])
 
-    async def _look(self, change: Change, others: list[str]) -> tuple[str | None, Terms | None]:
-        """Return the schedule that the change is about, as Omni shows it now."""
+    async def _look(
+        self, change: Change, others: list[str], created: str | None
+    ) -> tuple[str | None, Terms | None]:
+        """Return the schedule that the change is about, as Omni shows it now.
+
+        A new one whose id is not known is told by what it is, among those that were not there.
+        """
         if change.action is not Action.CREATE:
             return change.schedule_id, await self._current(change)
         for schedule in await self._omni.schedules(change.connection_id):
-            if schedule.id not in others and landed(change, schedule.terms):
+            like_it = schedule.id not in others and landed(change, schedule.terms)
+            if schedule.id == created or (created is None and like_it):
                 return schedule.id, schedule.terms
         return None, None
 
@@ -228,7 +239,7 @@ def not_reread(words: str) -> Reread:
 
 def not_sent(words: str) -> Sent:
     """Return what is known where the turn for the write never came: reading back has to tell."""
-    return {"ending": None, "doubt": {"words": words, "answered": False}}
+    return {"ending": None, "doubt": {"words": words, "answered": False}, "created": None}
 
 
 def not_read_back(words: str) -> Ending:
@@ -238,6 +249,10 @@ def not_read_back(words: str) -> Ending:
 
 def not_known(_words: str) -> None:
     """Return the end of another look that could not be taken: it stays unknown."""
+
+
+def _ended(ending: Ending) -> Sent:
+    return {"ending": ending, "doubt": NO_DOUBT, "created": None}
 
 
 def _existing(change: Change) -> str:

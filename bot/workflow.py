@@ -272,7 +272,7 @@ class Workflow:
         sent = await self._in_turn(card, "send", send, never=applying.not_sent)
         if sent["ending"] is not None:
             return sent["ending"]
-        look = partial(self._applying.read_back, change_id, others, sent["doubt"])
+        look = partial(self._applying.read_back, change_id, others, sent)
         return await self._in_turn(card, "read-back", look, never=applying.not_read_back)
 
     async def _begin_applying(self, change_id: str, reply_url: str | None) -> Reread:

@@ -1,5 +1,7 @@
 """Adding and deleting schedules: the same card, decision, reading back, telling, and way back."""
 
+import asyncio
+
 import pytest
 
 from bot.playground.omni import Fault, Requests
@@ -27,6 +29,13 @@ async def carried_out(world: World, typed: str) -> Message:
     )
 
 
+async def added(world: World, card: Message) -> Message:
+    """Wait until a card says that its schedule was added."""
+    return await world.requester.sees_message(
+        lambda message: message.id == card.id and "added to" in message.text, within=10
+    )
+
+
 def schedules(world: World, connection_id: str) -> tuple[StoredSchedule, ...]:
     """Return a connection's schedules as Omni has them now."""
     return world.omni.data.schedules(connection_id)
@@ -49,6 +58,20 @@ async def test_a_new_schedule_is_shown_approved_written_read_back_and_told(world
     assert world.writes == ["POST"]
     assert "undo" in {each.action_id for each in done.buttons}
     assert any("added to Production Postgres" in told.words for told in world.told(DATA_TEAM))
+
+
+async def test_two_new_schedules_that_are_alike_are_each_told_by_their_own_id(
+    world: World,
+) -> None:
+    cards = [await world.proposes(CREATE)]
+    await world.requester.types(CREATE)
+    cards.append(await world.requester.sees_message(lambda m: is_card(m) and m.id != cards[0].id))
+    world.omni.faults.switch_on(Fault.SLOW, seconds=0.3)  # so that both look before either writes
+    await asyncio.gather(*(world.requester.clicks(card, "approve") for card in cards))
+    await asyncio.gather(*(added(world, card) for card in cards))
+    recorded = {change.schedule_id for change in await world.history()}
+    assert recorded == {one.id for one in schedules(world, POSTGRES.id)}
+    assert len(recorded) == 2
 
 
 async def test_a_new_schedule_without_a_zone_gets_the_persons_own(world: World) -> None:
