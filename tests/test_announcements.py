@@ -135,3 +135,16 @@ async def test_what_was_undone_is_said_where_it_was_announced(world: World) -> N
     amended = await world.admin.sees_message(lambda message: bool(message.edited))
     assert amended.channel == DATA_TEAM
     assert not amended.buttons
+
+
+async def test_an_undo_that_was_edited_is_told_as_another_change(world: World) -> None:
+    result = await applied(world)
+    await world.requester.clicks(result, "undo")
+    card = await world.requester.sees_message(is_card)
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "daily at noon"})
+    edited = await world.requester.sees_message(lambda m: is_card(m) and "0 12" in m.words)
+    await world.requester.clicks(edited, "approve")
+    told = await world.admin.sees_message("Changed again by <@U0REQUESTER>", channel=DATA_TEAM)
+    assert "Undone" not in told.words

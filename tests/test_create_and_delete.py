@@ -1,6 +1,8 @@
 """Adding and deleting schedules: the same card, decision, reading back, telling, and way back."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -104,6 +106,20 @@ async def test_a_deletion_shows_what_will_stop_running(world: World) -> None:
     (approve,) = [each for each in card.buttons if each.action_id == "approve"]
     assert approve.spec["confirm"]["title"]["text"] == "Delete this schedule?"
     assert "edit" not in {each.action_id for each in card.buttons}
+
+
+async def test_a_deletion_of_a_disabled_schedule_does_not_claim_that_it_runs(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, disabled_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    card = await world.proposes(DELETE)
+    assert "Omni has disabled this schedule: it does not run now." in card.words
+    for claim in ("stops running", "until now", "a change may leave it so"):
+        assert claim not in card.words
+
+
+async def test_a_change_of_a_disabled_schedule_says_what_it_would_do(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, disabled_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    card = await world.proposes()
+    assert "Would run once a day, as before" in card.words
 
 
 async def test_a_deletion_is_read_back_and_told(world: World) -> None:

@@ -62,8 +62,16 @@ def _followed(change: Change, by: Change | None) -> list[list[Element]]:
     """Return, before all else, that what follows is no longer so."""
     if by is None:
         return []
-    verb = "Undone" if by.undo_of == change.id else "Changed again"
+    verb = "Undone" if by.undo_of == change.id and _leads_back(by, change) else "Changed again"
     return [[bold(verb), *done_by(by), text(", change "), code(by.short_id)]]
+
+
+def _leads_back(back: Change, change: Change) -> bool:
+    """Say whether an undo leads to where a change began: it can be edited before it is approved."""
+    if back.after is None or change.before is None:
+        return back.after is change.before
+    wanted = (change.before.cron, change.before.timezone)
+    return (back.after.cron, back.after.timezone) == wanted
 
 
 def _announced_print(change: Change, now: datetime, *, current: bool) -> list[str]:

@@ -43,6 +43,7 @@ from bot.slack.wording import (
     mention,
     runs_of,
     spoken_terms,
+    was_disabled,
 )
 
 _QUESTION = {
@@ -64,8 +65,7 @@ def question(change: Change, now: datetime) -> Message:
     title = _QUESTION[change.action].format(change.connection_name)
     blocks = [header(title), _before_after(change)]
     if change.after is not None:
-        disabled = change.before is not None and change.before.disabled_at is not None
-        blocks.append(_when(change.after, now, disabled=disabled))
+        blocks.append(_when(change.after, now, disabled=was_disabled(change)))
     blocks.append(_facts(change))
     if warnings := _warnings(change, now):
         blocks.append(warnings)
@@ -80,7 +80,8 @@ def question(change: Change, now: datetime) -> Message:
 def _before_after(change: Change) -> Block:
     cells = [f"*Now*\n{_cell(change.before)}" if change.before else "*Now*\nno schedule"]
     if change.after is None:
-        cells.append("*Becomes*\nno schedule: it stops running")
+        stops = "" if was_disabled(change) else ": it stops running"
+        cells.append(f"*Becomes*\nno schedule{stops}")
     else:
         cells.append(f"*Becomes*\n{_cell(change.after)}")
     return fields(*cells)
@@ -115,11 +116,13 @@ def _audience(change: Change) -> list[Element]:
 
 def _warnings(change: Change, now: datetime) -> Block | None:
     rows: list[list[Element]] = []
-    if change.before and change.before.disabled_at:
-        words = (
-            "Omni has disabled this schedule, and a change may leave it so. "
-            "The result will say what Omni shows."
-        )
+    if was_disabled(change):
+        words = "Omni has disabled this schedule: it does not run now."
+        if change.after is not None:
+            words = (
+                "Omni has disabled this schedule, and a change may leave it so. "
+                "The result will say what Omni shows."
+            )
         rows.append([bold("Warning  "), text(words)])
     if change.after is not None:
         schedule = Schedule.parse(change.after.cron, change.after.timezone)

@@ -114,11 +114,13 @@ def _refresh(change: Change) -> str:
 
 def _runs_often(change: Change) -> str:
     before, after = _load(change.before, change), _load(change.after, change)
+    stands_still = was_disabled(change) if change.seen is None else is_disabled(change)
     if after is None:
-        return f"Ran {before} until now" if before else ""
+        return f"Ran {before} until now" if before and not was_disabled(change) else ""
+    runs = f"{'Would run' if stands_still else 'Runs'} {after}"
     if before is None:
-        return f"Runs {after}"
-    return f"Runs {after}, as before" if before == after else f"Runs {after} (before: {before})"
+        return runs
+    return f"{runs}, as before" if before == after else f"{runs} (before: {before})"
 
 
 def _load(terms: Terms | None, change: Change) -> str | None:
@@ -139,6 +141,11 @@ def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, .
         return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
     except ScheduleError:  # somebody wrote it outside the bot, in words of Omni's own
         return ()
+
+
+def was_disabled(change: Change) -> bool:
+    """Say whether the schedule was disabled when the change was asked for."""
+    return change.before is not None and change.before.disabled_at is not None
 
 
 def is_disabled(change: Change) -> bool:
