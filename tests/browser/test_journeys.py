@@ -1,75 +1,15 @@
-"""The bot itself, used through the playground's page in a real browser."""
+"""The bot itself, used through the playground's page in a real browser.
 
-import asyncio
-import os
-import shutil
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+What other tests show through the same front door, without a browser, is slow here.
+"""
 
 import pytest
-import pytest_asyncio
-from aiohttp import web
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import expect
 
-from bot.playground.pages import add_routes
-from tests.browser.conftest import visiting
-from tests.browser.practice import serving
-from tests.databases import Database
-from tests.world import COMMAND, World, world_on
+from tests.browser.journey import Journey
+from tests.world import COMMAND
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-PICTURES = Path(__file__).parents[2] / "docs"
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """A page in front of the whole bot, and what a person does on it."""
-
-    page: Page
-    world: World
-
-    @property
-    def log(self) -> Locator:
-        return self.page.get_by_role("log")
-
-    async def types(self, text: str) -> None:
-        box = self.page.get_by_role("textbox", name="Message or slash command")
-        await box.fill(text)
-        await box.press("Enter")
-
-    async def becomes(self, name: str) -> None:
-        await self.page.get_by_role("radio", name=name).check()
-
-    async def goes_to(self, channel: str) -> None:
-        await self.page.get_by_role("navigation", name="Channels").get_by_text(channel).click()
-
-    async def clicks(self, name: str) -> None:
-        await self.page.get_by_role("button", name=name).click()
-
-    def connection(self, name: str) -> Locator:
-        return self.page.get_by_role("region", name=name, exact=True)
-
-    async def is_pictured(self, name: str) -> None:
-        """Keep a picture for the README, where SCREENSHOTS is set."""
-        if os.environ.get("SCREENSHOTS"):
-            await self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def journey(
-    migrated_sqlite: Path, tmp_path: Path, browser: Browser, complaints: list[str]
-) -> AsyncIterator[Journey]:
-    file = shutil.copy(migrated_sqlite, tmp_path / "omni.db")
-    async with world_on(Database(f"sqlite:///{file}")) as world:
-        app = web.Application()
-        add_routes(app, world.slack, world.omni)
-        async with serving(app) as url, visiting(browser, url, complaints) as page:
-            yield Journey(page, world)
-    # The durable engine takes the loop's executor and closes it; this loop outlives the test.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 async def test_the_documented_command_is_approved_told_and_seen_in_omni(journey: Journey) -> None:
@@ -79,7 +19,6 @@ async def test_the_documented_command_is_approved_told_and_seen_in_omni(journey:
     await journey.clicks("Send")
     card = journey.page.get_by_role("article").filter(has_text="Only visible to you")
     await expect(card).to_contain_text("Change the schema refresh of Production Snowflake?")
-    await journey.is_pictured("card")
     await journey.clicks("Approve")
     await expect(card).to_contain_text("Omni says: At 06:00 PM GMT")
     told = journey.page.get_by_role("article").filter(has_not_text="Only visible to you")
@@ -87,10 +26,14 @@ async def test_the_documented_command_is_approved_told_and_seen_in_omni(journey:
     snowflake = journey.connection("Production Snowflake")
     await expect(snowflake).to_contain_text("00 18 ? * * * Europe/London")
     await expect(snowflake).to_contain_text("was 00 09 * * ? * America/New_York")
+    await box.fill(
+        '/omni-schedule "Production Snowflake" every weekday at 6pm'
+    )  # how it is typed, in the picture
     await journey.is_pictured("approve")
     assert journey.world.writes == ["PUT"]
 
 
+@pytest.mark.slow
 async def test_a_second_person_approves_what_the_first_may_not(journey: Journey) -> None:
     await journey.types('/omni-schedule "Finance Redshift" every day at 7am')
     await journey.page.get_by_role("button", name="Approve").click()
@@ -113,6 +56,7 @@ async def test_a_wrong_cron_is_repaired_with_one_click(journey: Journey) -> None
     await expect(journey.log).to_contain_text("At 06:00 PM, Monday through Friday")
 
 
+@pytest.mark.slow
 async def test_an_answer_that_omni_never_gives_is_read_back(journey: Journey) -> None:
     await journey.types(COMMAND)
     await expect(journey.page.get_by_role("button", name="Approve")).to_be_visible()
@@ -124,6 +68,7 @@ async def test_an_answer_that_omni_never_gives_is_read_back(journey: Journey) ->
     assert journey.world.writes == ["PUT"]
 
 
+@pytest.mark.slow
 async def test_a_change_is_edited_in_a_form_that_says_what_is_wrong(journey: Journey) -> None:
     await journey.types(COMMAND)
     await journey.clicks("Edit the change of Production Snowflake")
@@ -131,6 +76,7 @@ async def test_a_change_is_edited_in_a_form_that_says_what_is_wrong(journey: Jou
     when = form.get_by_role("textbox", name="When")
     await expect(when).to_have_value("00 18 ? * * *")
     await when.fill("0 25 * * ? *")
+    await expect(form).to_contain_text("Not yet")
     await form.get_by_role("button", name="Show the card").click()
     await expect(form.get_by_role("alert").first).to_contain_text("25")
     await when.fill("every weekday at 7am")
@@ -152,7 +98,7 @@ async def test_nobody_needs_an_id_or_the_grammar_to_propose_a_change(journey: Jo
     await when.press_sequentially("every weekday at 6pm")
     await expect(form).to_contain_text("At 06:00 PM, Monday through Friday")
     await expect(when).to_be_focused()
-    await journey.is_pictured("form")
+    await journey.is_pictured("form", form)
     await form.get_by_role("button", name="Show the card").click()
     await expect(form).to_have_count(0)
     await expect(journey.page.get_by_role("button", name="Approve")).to_be_visible()

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from bot.playground.omni import OmniStandIn
 from bot.playground.pages import add_routes
@@ -232,7 +232,9 @@ async def test_on_a_phone_one_part_is_shown_at_a_time_and_nothing_sticks_out(pag
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-async def test_a_playground_that_stopped_says_how_to_start_it_again(browser: Browser) -> None:
+async def test_a_playground_that_stopped_says_how_to_start_it_again(
+    window: BrowserContext,
+) -> None:
     slack = SlackStandIn(signing_secret=SECRET, bot_token=TOKEN, app_token="xapp-app")
     slack.seed()
     async with AsyncExitStack() as running:
@@ -240,6 +242,6 @@ async def test_a_playground_that_stopped_says_how_to_start_it_again(browser: Bro
         add_routes(app, slack, OmniStandIn())
         url = await running.enter_async_context(serving(app))
         # The browser itself complains of the lost connection, and should.
-        async with visiting(browser, url, []) as page:
+        async with visiting(window, url, []) as page:
             await running.aclose()
             await expect(page.get_by_role("alert")).to_contain_text("Start it again: python -m bot")
