@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -59,6 +59,7 @@ DRAIN_SECONDS = 2.0  # for the sweep, the tasks and the workflows each: in all w
 CHECK_SECONDS = 3.0
 
 Clock = Callable[[], datetime]
+Duty = Callable[[], Awaitable[None]]
 
 
 def now() -> datetime:
@@ -179,7 +180,14 @@ async def running(
             failed=front.failed,
         )
         durable.start()
-        await stack.enter_async_context(_sweeping(workflow, watch, store, clock))
+        duties = (
+            workflow.expire_due,
+            workflow.remind_due,
+            watch.due,
+            partial(teller.catch_up, store),
+            lambda: store.forget_deliveries(clock() - REMEMBER_DELIVERIES),
+        )
+        await stack.enter_async_context(_sweeping(duties))
         yield Service(
             app=app,
             ready=lambda: _ready(store, client, omni),
@@ -242,12 +250,10 @@ def _seen(engine: AsyncEngine, store: ChangeStore, clock: Clock) -> Seen:
 
 
 @contextlib.asynccontextmanager
-async def _sweeping(
-    workflow: Workflow, watch: Watch, store: ChangeStore, clock: Clock
-) -> AsyncIterator[None]:
+async def _sweeping(duties: Iterable[Duty]) -> AsyncIterator[None]:
     """Sweep now and then; at the end let a sweep finish, as cancelling it loses a connection."""
     stop = asyncio.Event()
-    task = asyncio.create_task(_sweep(workflow, watch, store, clock, stop))
+    task = asyncio.create_task(_sweep(duties, stop))
     try:
         yield
     finally:
@@ -255,17 +261,13 @@ async def _sweeping(
         await asyncio.wait([task], timeout=DRAIN_SECONDS)
 
 
-async def _sweep(
-    workflow: Workflow, watch: Watch, store: ChangeStore, clock: Clock, stop: asyncio.Event
-) -> None:
+async def _sweep(duties: Iterable[Duty], stop: asyncio.Event) -> None:
     while not stop.is_set():
-        try:
-            await workflow.expire_due()
-            await workflow.remind_due()
-            await watch.due()
-            await store.forget_deliveries(clock() - REMEMBER_DELIVERIES)
-        except Exception:
-            log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
+        for duty in duties:
+            try:
+                await duty()
+            except Exception:  # one that fails keeps none of the others from its turn
+                log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
 

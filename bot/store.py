@@ -302,6 +302,16 @@ class ChangeStore:
             rows = (await conn.execute(statement)).mappings().all()
         return tuple(_entry(row) for row in rows)
 
+    async def latest(self) -> int:
+        """Return the number of the newest row of the audit trail."""
+        async with self._reader.connect() as conn:
+            return (await conn.execute(sa.select(sa.func.max(audit.c.id)))).scalar_one() or 0
+
+    async def moved_between(self, after: int, last: int) -> tuple[Change, ...]:
+        """Return the changes that rows of the audit trail tell of: after one, up to another."""
+        rows = sa.select(audit.c.change_id).where(audit.c.id > after, audit.c.id <= last)
+        return await self._select(changes.c.id.in_(rows), limit=_MOST_NOTICED)
+
     # -- telling -----------------------------------------------------------------
 
     async def announcement(self, change_id: str, channel: str) -> Announcement:

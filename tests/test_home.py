@@ -1,8 +1,14 @@
 """App Home: what waits and for whom, one's own requests, connections, the policy."""
 
+import pytest
+
+from bot.change import Event
+from bot.database import connect
 from bot.playground.omni import Fault
 from bot.playground.slack import Person, View
-from tests.world import DATA_TEAM, World, is_card
+from bot.store import By, ChangeStore
+from tests.databases import Database
+from tests.world import DATA_TEAM, World, is_card, world_on
 
 RISKY = '/omni-schedule "Finance Redshift" "0 21 L * ? *"'
 
@@ -90,6 +96,21 @@ async def test_everybody_who_looks_sees_a_change_come_and_go(world: World) -> No
     await world.approver.clicks(card, "approve")
     assert await world.requester.sees_home("Nothing waits.")
     assert await world.admin.sees_home("0 21 L * ? *")
+
+
+async def test_what_another_process_decides_shows_too(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.service.SWEEP_SECONDS", 0.1)
+    async with world_on(sqlite_database) as world:
+        await asked(world)
+        await home_of(world.admin)
+        (change,) = await world.history()
+        other = connect(sqlite_database.async_url)  # as another process has one
+        by = By("U0APPROVER", "button", world.clock())
+        await ChangeStore(other).move(change.id, Event.REJECT, by)
+        await other.dispose()
+        assert await world.admin.sees_home("Nothing waits.")
 
 
 async def test_an_admin_reads_the_policy_in_words(world: World) -> None:

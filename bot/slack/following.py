@@ -1,15 +1,34 @@
 """A teller that others follow: what shows changes elsewhere learns when one has moved."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from bot.change import Change, Place
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.change import Change, Place, Status
+from bot.recent import Recent
 from bot.slack.teller import SlackTeller
+from bot.store import ChangeStore
+
+MOST_TOLD = 1_000  # changes of which it is remembered how followers know them
 
 
 class FollowedTeller(SlackTeller):
     """Tells people, and then its followers, of every change."""
 
-    _followers: tuple[Callable[[Change], None], ...] = ()
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Begin without followers."""
+        super().__init__(client, session, clock=clock)
+        self._followers: tuple[Callable[[Change], None], ...] = ()
+        self._told: Recent[str, Status] = Recent(most=MOST_TOLD)
+        self._read_up_to: int | None = None
 
     def follow(self, follower: Callable[[Change], None]) -> None:
         """Call this with each change that is shown anew; it must not wait."""
@@ -27,6 +46,16 @@ class FollowedTeller(SlackTeller):
         self._tell_followers(change)
         await super().show(change, reply_url=reply_url)
 
+    async def catch_up(self, store: ChangeStore) -> None:
+        """Tell followers of the changes that other processes have moved since this was called."""
+        latest = await store.latest()
+        if self._read_up_to is not None and latest > self._read_up_to:
+            for change in await store.moved_between(self._read_up_to, latest):
+                if self._told.get(change.id) is not change.status:
+                    self._tell_followers(change)
+        self._read_up_to = latest
+
     def _tell_followers(self, change: Change) -> None:
+        self._told[change.id] = change.status
         for follower in self._followers:
             follower(change)
