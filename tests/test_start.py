@@ -92,19 +92,6 @@ def test_a_database_that_cannot_be_opened_is_named(
     assert "unable to open database file" in said
 
 
-def test_a_database_of_a_newer_version_is_left_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "sqlite:///bot.db")
-    main(["migrate"])
-    with closing(sqlite3.connect(tmp_path / "bot.db")) as conn:
-        conn.execute("UPDATE alembic_version SET version_num = '9999'")
-        conn.commit()
-    for command in ("migrate", "playground"):
-        assert main([command]) == COULD_NOT_START
-        assert "The database is at 9999, which a newer version" in capsys.readouterr().err
-
-
 async def last_words(database: Database, folder: Path, **changed: str) -> tuple[int, str]:
     """Start the bot with some settings changed, and return its exit status and last line."""
     async with surroundings(database) as playground:
@@ -113,6 +100,17 @@ async def last_words(database: Database, folder: Path, **changed: str) -> tuple[
             status = await process.ended()
             assert "Traceback" not in process.words, process.words
             return status, process.words.splitlines()[-1]
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(sqlite_database.url.removeprefix("sqlite:///"))) as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+        conn.commit()
+    status, words = await last_words(sqlite_database, tmp_path)
+    assert status == COULD_NOT_START
+    assert "The database is at 9999, which a newer version of this bot made" in words
 
 
 async def test_a_port_that_is_taken_is_named(sqlite_database: Database, tmp_path: Path) -> None:
