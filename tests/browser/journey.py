@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, ViewportSize
 from tests.world import World
 
 PICTURES = Path(__file__).parents[2] / "docs"
-TALL: ViewportSize = {"width": 1280, "height": 860}  # nothing of a card is under an edge
+TALL: ViewportSize = {"width": 1280, "height": 890}  # nothing of a card is under an edge
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,8 @@ async def test_the_documented_command_is_approved_told_and_seen_in_omni(journey:
     snowflake = journey.connection("Production Snowflake")
     await expect(snowflake).to_contain_text("00 18 ? * * * Europe/London")
     await expect(snowflake).to_contain_text("was 00 09 * * ? * America/New_York")
-    await box.fill(
-        '/omni-schedule "Production Snowflake" every weekday at 6pm'
-    )  # how it is typed, in the picture
+    # How it is typed, for the picture.
+    await box.fill('/omni-schedule "Production Snowflake" "00 18 ? * * *" Europe/London')
     await journey.is_pictured("approve")
     assert journey.world.writes == ["PUT"]
 
