@@ -30,4 +30,6 @@ class Tasks:
         _, left = await asyncio.wait(self._running, timeout=within)
         for task in left:
             task.cancel()
+        if left:  # they give back what they hold, such as connections, while it can be given back
+            await asyncio.wait(left, timeout=within)
         return len(left)

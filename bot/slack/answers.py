@@ -178,6 +178,14 @@ def waiting(seconds: float) -> Message:
     )
 
 
+def restarting() -> Message:
+    """Return what to do where the bot stops before it is done; how far it came is not known."""
+    return said(
+        "The bot is being restarted, and could not finish this. Try again in a minute; "
+        "what waits for a decision is kept."
+    )
+
+
 def our_fault(reference: str) -> Message:
     """Return what somebody hears when the bot itself failed."""
     words = (

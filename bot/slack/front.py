@@ -153,6 +153,9 @@ class Front:
         try:
             with logs.bind(user=where.user, surface=where.surface):
                 await work
+        except asyncio.CancelledError:
+            await self._tell(where, answers.restarting())
+            raise
         except NotAllowed as refusal:
             await self._put_on_record(where, refusal)
             await self._answer_failure(where, refusal)
