@@ -165,6 +165,16 @@ async def test_zones_begin_with_the_schedules_own_then_the_persons(world: World)
     assert [option["value"] for option in found] == ["Europe/Berlin"]
 
 
+async def test_errors_stay_although_the_form_was_about_to_follow_the_typing(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.types_into(form, "when", "0 25 ? * * *")
+    following = [task for task in asyncio.all_tasks() if "_guarded" in repr(task.get_coro())]
+    assert following
+    await world.requester.submits(form)
+    await asyncio.wait(following)
+    assert "25" in (await world.requester.sees_modal()).errors["when"]
+
+
 async def test_errors_stand_at_their_fields_and_the_form_stays(world: World) -> None:
     form = await choosing(world, "Production Postgres")
     answer = await world.requester.submits(form, {"when": "every weekday at 6"})

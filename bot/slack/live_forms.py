@@ -97,6 +97,11 @@ class LiveForms:
         form = self._forms.get(view_id)
         return form.draft if form else None
 
+    def hold(self, view_id: str) -> None:
+        """Leave a form as it is until somebody types again: its errors would go with an update."""
+        if form := self._forms.get(view_id):
+            form.newest += 1
+
     async def change(self, view_id: str, draft: Draft) -> None:
         """Show a form with another draft, whose zone is chosen anew where its turn is new."""
         form = self._forms.get(view_id)

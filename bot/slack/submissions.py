@@ -77,6 +77,7 @@ class Submissions:
         view = body["view"]
         wish, problems = self._read(view)
         if wish is None or problems:
+            self._live.hold(view["id"])
             await ack(response_action="errors", errors=modals.errors(view, problems))
             return
         await ack()

@@ -23,7 +23,12 @@ export function modal() {
       key: view.id,
       class: "modal",
       "aria-label": view.title,
-      mount: (/** @type {HTMLDialogElement} */ node) => node.showModal(),
+      mount: (/** @type {HTMLDialogElement} */ node) => {
+        node.showModal();
+        /** @type {HTMLElement | null} */
+        const first = node.querySelector(".modal-body :is(input, textarea, select)");
+        first?.focus(); // not Close, which comes first in the page
+      },
       oncancel: (/** @type {Event} */ event) => {
         event.preventDefault(); // the server decides what is under it
         close();
