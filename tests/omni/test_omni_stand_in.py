@@ -1,9 +1,11 @@
 """The stand-in, asked the way anybody may ask Omni."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import httpx
@@ -180,6 +182,15 @@ class TestFaults:
         await http.put(DAILY, json=AT_SIX)
         assert [(await http.get(DAILY)).status_code for _ in range(3)] == [500, 500, 200]
         assert not omni.faults.on
+
+    async def test_one_may_befall_a_share_of_the_requests(
+        self, omni: OmniStandIn, http: httpx.AsyncClient
+    ) -> None:
+        omni.faults.dice = Random(1)
+        omni.faults.switch_on(Fault.FAILING, share=0.5)
+        statuses = Counter([(await http.get(DAILY)).status_code for _ in range(100)])
+        assert 30 < statuses[500] < 70
+        assert statuses.total() == statuses[500] + statuses[200]
 
     async def test_too_many_requests_come_with_and_without_retry_after(
         self, omni: OmniStandIn, http: httpx.AsyncClient

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from random import Random
 
 
 class Fault(StrEnum):
@@ -42,20 +43,22 @@ class Switch:
 
     `left` counts the requests that it still befalls, None until switched off. `seconds` is the
     delay of a slow answer, where None means two; or the `Retry-After` of a 429, where None means
-    that it is not sent.
+    that it is not sent. `share` of these requests are befallen, as the dice fall.
     """
 
     fault: Fault
     requests: Requests
     left: int | None
     seconds: float | None
+    share: float
 
 
 class Faults:
-    """The switches; `changed` is called whenever one moves."""
+    """The switches; `changed` is called whenever one moves. Seed `dice` for the same run again."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         """Begin with nothing wrong."""
+        self.dice = Random()  # noqa: S311 - chance, not a secret
         self._changed = changed
         self._on: dict[Fault, Switch] = {}
 
@@ -71,10 +74,14 @@ class Faults:
         requests: Requests = Requests.ALL,
         times: int | None = None,
         seconds: float | None = None,
+        share: float = 1.0,
     ) -> None:
-        """Let a fault befall the next `times` of these requests, or all until it is off."""
+        """Let a fault befall the next `times` of these requests, or all until it is off.
+
+        A `share` below 1 befalls that many of them, by chance.
+        """
         befalls = Requests.WRITES if fault in ABOUT_WRITES else requests
-        self._on[fault] = Switch(fault, befalls, times, seconds)
+        self._on[fault] = Switch(fault, befalls, times, seconds, share)
         self._changed()
 
     def switch_off(self, fault: Fault) -> None:
@@ -89,7 +96,8 @@ class Faults:
 
     def befall(self, *, write: bool) -> dict[Fault, Switch]:
         """Return the faults of the request that just came, and count it."""
-        due = {s.fault: s for s in self.on if s.requests.cover(write=write)}
+        asked = [s for s in self.on if s.requests.cover(write=write)]
+        due = {s.fault: s for s in asked if self.dice.random() < s.share}
         for switch in due.values():
             self._count(switch)
         return due
