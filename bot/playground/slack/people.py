@@ -271,7 +271,7 @@ class Person:
                 raise ImpossibleError(f"{self.profile.name} has no such view open: {where.title}")
             return now
         message = self._workspace.messages.get((where.channel, where.ts))
-        if message is None or message not in self.sees(where.channel):
+        if message is None or not self._workspace.shows(self.id, message):
             raise ImpossibleError(f"{self.profile.name} sees no such message: {where.text}")
         return message
 

@@ -133,10 +133,13 @@ class Workspace:
     def seen_by(self, user: str, channel: str | None = None) -> Iterator[Message]:
         """Yield what this person can see, oldest first."""
         for message in sorted(self.messages.values(), key=lambda each: each.ts):
-            mine = user in self.channels[message.channel].members
-            for_me = message.only_for in {None, user}
-            if mine and for_me and channel in {None, message.channel}:
+            if channel in {None, message.channel} and self.shows(user, message):
                 yield message
+
+    def shows(self, user: str, message: Message) -> bool:
+        """Say whether this person can see a message."""
+        mine = user in self.channels[message.channel].members
+        return mine and message.only_for in {None, user}
 
     def values_in(self, user: str, message: Message) -> Values:
         """Return what this person chose in a message's menus; everybody sees their own choice."""
