@@ -9,7 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+
+from bot.seats import Seat
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,6 +80,15 @@ class Durable:
         # What is begun now runs a little later, and stopping has to wait for that, too.
         self._track(getattr(handle, "task", None))
 
+    async def resume_orphans(self, seat: Seat) -> None:
+        """Resume what dead processes left; any number of processes may call this at once."""
+        for executor_id in sorted({one.executor_id or "" for one in await _pending()}):
+            async with seat.vacant(executor_id) as nobody_there:
+                if nobody_there:  # asked again: somebody may have been faster
+                    orphans = [one.workflow_id for one in await _pending(executor_id)]
+                    await DBOS.resume_workflows_async(orphans)
+                    log.warning("Took over from %s: %d", executor_id, len(orphans))
+
     def _track(self, running: asyncio.Future[Any] | None) -> None:
         if running is not None:
             self._running.add(running)
@@ -125,3 +136,13 @@ class Durable:
                 await asyncio.wait(left)
         # It joins threads, which may wait for this loop.
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+
+async def _pending(executor_id: str | None = None) -> list[WorkflowStatus]:
+    return await DBOS.list_workflows_async(
+        status="PENDING",
+        app_version=VERSION,
+        executor_id=executor_id,
+        load_input=False,
+        load_output=False,
+    )

@@ -20,7 +20,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import database
+from bot import database, seats
 from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.durable import Durable
@@ -97,7 +97,9 @@ async def running(
         stack.push_async_callback(omni.aclose)
         catalog = Catalog(omni)
         stack.push_async_callback(catalog.close)
-        durable = Durable(settings.sync_database_url, executor_id=settings.executor_id)
+        seat = await seats.take(engine, settings.executor_id)
+        stack.push_async_callback(seat.leave)
+        durable = Durable(settings.sync_database_url, executor_id=seat.executor_id)
         stack.push_async_callback(durable.stop, DRAIN_SECONDS)
         tasks = Tasks()
         stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
@@ -181,6 +183,8 @@ async def running(
         )
         durable.start()
         duties = (
+            seat.keep,
+            partial(durable.resume_orphans, seat),
             workflow.expire_due,
             workflow.remind_due,
             watch.due,

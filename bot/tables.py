@@ -164,12 +164,3 @@ budget = sa.Table(
     sa.Column("sent", Json, nullable=False),
     sa.Column("closed_until", sa.Float, nullable=False),
 )
-
-#: The processes that run, each with a token of its own and when it was last heard of.
-executors = sa.Table(
-    "executors",
-    metadata,
-    sa.Column("id", sa.String(128), primary_key=True),
-    sa.Column("token", sa.String(32), nullable=False),
-    sa.Column("beat_at", UtcDateTime, nullable=False),
-)

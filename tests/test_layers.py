@@ -43,6 +43,7 @@ FLOORS: Mapping[str, int] = {
             "bot.migrations",
             "bot.omni",
             "bot.recent",
+            "bot.seats",
             "bot.settings",
             "bot.shared",
             "bot.sightings",

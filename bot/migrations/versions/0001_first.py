@@ -92,12 +92,6 @@ def upgrade() -> None:
         sa.Column("sent", sa.JSON(), nullable=False),
         sa.Column("closed_until", sa.Float(), nullable=False),
     )
-    op.create_table(
-        "executors",
-        sa.Column("id", sa.String(128), primary_key=True),
-        sa.Column("token", sa.String(32), nullable=False),
-        sa.Column("beat_at", MOMENT, nullable=False),
-    )
     op.create_index(
         "one_open_change_per_schedule",
         "changes",

@@ -1,0 +1,93 @@
+"""Which process this is, for as long as it lives; and whose work may be taken over.
+
+A process takes the first free of the seats `name-1`, `name-2`, … by an advisory lock, which
+Postgres gives back when the connection that holds it ends, however the process ended. So
+the next process to start sits where a dead one sat and resumes its work at once, and the
+living look now and then for work of seats that nobody holds. A process that merely hangs
+keeps its seat. On SQLite there is one process, and its name is its seat.
+https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from itertools import count
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 1.0  # seconds
+
+
+class Seat:
+    """The place of this process among those that share a database."""
+
+    def __init__(self, engine: AsyncEngine, executor_id: str, held: AsyncConnection | None) -> None:
+        self.executor_id = executor_id
+        self._engine = engine
+        self._held = held
+
+    async def keep(self) -> None:
+        """Take the seat again where the connection that held it was lost."""
+        if self._held is None:
+            return
+        try:
+            await self._held.execute(sa.select(1))
+        except SQLAlchemyError:
+            log.warning("The connection that held seat %s was lost", self.executor_id)
+            await _leave(self._held)
+            self._held = await _connect(self._engine)
+            while not await _lock(self._held, self.executor_id):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(LOOK_AGAIN)  # somebody looks whether it is vacant
+
+    @contextlib.asynccontextmanager
+    async def vacant(self, executor_id: str) -> AsyncIterator[bool]:
+        """Say whether nobody sits there, and keep it so meanwhile."""
+        if self._held is None or executor_id == self.executor_id:
+            yield False
+            return
+        conn = await _connect(self._engine)
+        try:
+            yield await _lock(conn, executor_id)
+        finally:
+            await _leave(conn)
+
+    async def leave(self) -> None:
+        """Let the next process sit here."""
+        if self._held is not None:
+            await _leave(self._held)
+
+
+async def take(engine: AsyncEngine, name: str) -> Seat:
+    """Return the first free seat of a name."""
+    if engine.dialect.name != "postgresql":
+        return Seat(engine, name, None)
+    conn = await _connect(engine)
+    for number in count(1):
+        if await _lock(conn, f"{name}-{number}"):
+            break
+    return Seat(engine, f"{name}-{number}", conn)
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    conn = await engine.connect()
+    return await conn.execution_options(isolation_level="AUTOCOMMIT")  # no transaction stays open
+
+
+async def _lock(conn: AsyncConnection, executor_id: str) -> bool:
+    digest = hashlib.sha256(f"omni-schedule-bot {executor_id}".encode()).digest()
+    key = int.from_bytes(digest[:8], signed=True)
+    return bool(await conn.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+
+
+async def _leave(conn: AsyncConnection) -> None:
+    try:
+        await conn.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+    except SQLAlchemyError:  # lost, and its locks with it
+        await conn.invalidate()
+    await conn.close()
