@@ -98,7 +98,7 @@ async def _taken_up(
         await connected(playground.slack, second)
         if deciding is not None:
             await deciding
-        await _finished(database)
+        await finished(database)
         assert await second.terminated() == 0
 
 
@@ -112,7 +112,7 @@ async def steps(database: Database) -> tuple[str, ...]:
             async with bot_process(environ) as process:
                 await connected(playground.slack, process)
                 await _decide(playground)
-                await _finished(database)
+                await finished(database)
                 assert await process.terminated() == 0
             return tuple(dict.fromkeys(noted.read_text().split()))
 
@@ -135,7 +135,7 @@ async def _decide(playground: Playground) -> None:
             return
 
 
-async def _finished(database: Database) -> None:
+async def finished(database: Database) -> None:
     """Wait until nothing is under way in any process."""
     async with asyncio.timeout(PATIENCE):
         while await _unfinished(database):  # noqa: ASYNC110 - another process shows its records alone
