@@ -22,9 +22,9 @@ _MIGRATION_LOCK = 0x0417_5C4E
 def connect(url: str) -> AsyncEngine:
     """Return an engine for `sqlite+aiosqlite://` or `postgresql+psycopg://`."""
     if make_url(url).get_backend_name() == "sqlite":
-        # SQLite lets writers wait in no order, so that of many some never come to write: a few
-        # connections, kept, for which everybody waits in turn. Opening one costs a thread.
-        engine = create_async_engine(url, pool_size=4, max_overflow=0)
+        # SQLite lets writers wait in no order, so that of many some never come to write: one
+        # connection, for which everybody waits in turn.
+        engine = create_async_engine(url, pool_size=1, max_overflow=0)
         _tame_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)

@@ -91,6 +91,7 @@ async def serve_http(
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nothing here depends on who asks, only on who signed
         timeout_graceful_shutdown=3,
     )
     server = _Server(config)

@@ -34,7 +34,7 @@ from bot.slack.blocks import Message
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
 from bot.slack.forms import Forms
-from bot.slack.front import Body, Front, Where, say_at_once
+from bot.slack.front import Body, Front, Where
 from bot.slack.opening import open_card
 from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore, Held
@@ -73,21 +73,25 @@ class Commands:
     # -- the slash command ---------------------------------------------------------
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
-        """Answer what needs nobody else at once, and start the rest."""
-        where, typed = Where.of(body), body.get("text", "")
+        """Take a command; it is read after the answer to Slack, as reading it takes longer."""
+        await ack()
+        where = Where.of(body)
+        self._front.start_in_order(where, self._read(body.get("text", ""), where))
+
+    async def _read(self, typed: str, where: Where) -> None:
         try:
             command = parse(typed)
         except CommandError as error:
-            await say_at_once(ack, answers.command_error(error, self._front.slash, typed))
+            told = answers.command_error(error, self._front.slash, typed)
+            await self._front.say(where, told)
             return
-        match command:
+        match command:  # these two are for everybody
             case Help():
-                await say_at_once(ack, answers.usage(self._front.slash))
+                await self._front.say(where, answers.usage(self._front.slash))
             case Explain():
-                await say_at_once(ack, self._explained(command))
+                await self._front.say(where, self._explained(command))
             case _:
-                await ack()
-                self._front.start_in_order(where, self._run(command, where))
+                await self._run(command, where)
 
     async def run(self, ack: AsyncAck, body: Body) -> None:
         """Run the command that a button carries, as if it had been typed."""

@@ -15,7 +15,6 @@ from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot import log as logs
@@ -192,11 +191,6 @@ class Front:
     async def say(self, where: Where, message: Message) -> None:
         """Tell somebody something that only they see."""
         await self._teller.say(where.user, where.reply_url, message)
-
-
-async def say_at_once(ack: AsyncAck, message: Message) -> None:
-    """Answer a command in the answer to Slack itself."""
-    await ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
 
 
 def _explain(error: Exception, slash: str) -> Message | None:
