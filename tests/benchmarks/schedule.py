@@ -141,7 +141,12 @@ def stream() -> None:
     say(f"explain --jsonl: {answers} answers in {taken:.1f} s, peak memory {memory:.0f} MB")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure and print."""
     compare()
     search()
     stream()
+
+
+if __name__ == "__main__":
+    main()
