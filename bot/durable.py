@@ -7,6 +7,7 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
@@ -22,6 +23,9 @@ VERSION = "1"
 
 #: Seconds until a step that raised is run again: doubled each time, up to the last.
 AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
+
+#: Finished records that are dropped at a time: what one transaction does in a moment.
+MOST_FORGOTTEN = 200
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +92,18 @@ class Durable:
                     orphans = [one.workflow_id for one in await _pending(executor_id)]
                     await DBOS.resume_workflows_async(orphans)
                     log.warning("Took over from %s: %d", executor_id, len(orphans))
+
+    async def forget_finished(self, before: datetime) -> None:
+        """Drop the oldest records of what ended before a moment, some at a time."""
+        finished = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before.isoformat(),
+            limit=MOST_FORGOTTEN,
+            load_input=False,
+            load_output=False,
+        )
+        if finished:
+            await DBOS.delete_workflows_async([one.workflow_id for one in finished])
 
     def _track(self, running: asyncio.Future[Any] | None) -> None:
         if running is not None:

@@ -54,6 +54,7 @@ from bot.workflow import Workflow
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0  # how late a change may expire
+REMEMBER_FINISHED = timedelta(days=30)  # workflows; changes and their trail stay for good
 REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
 DRAIN_SECONDS = 2.0  # for the sweep, the tasks and the workflows each: in all within 10 s
 CHECK_SECONDS = 3.0
@@ -190,6 +191,7 @@ async def running(
             watch.due,
             partial(teller.catch_up, store),
             lambda: store.forget_deliveries(clock() - REMEMBER_DELIVERIES),
+            lambda: durable.forget_finished(clock() - REMEMBER_FINISHED),
         )
         await stack.enter_async_context(_sweeping(duties))
         yield Service(
