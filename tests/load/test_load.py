@@ -123,7 +123,7 @@ def spoilt_stories(good: Example) -> Spoilt:
     name = good.change.connection_name
     lie = replace(good.card, text=f"{Told.NOT_CHANGED}schema refresh of {name}")
     yield "stories that differ from Omni", good.told_also(lie)
-    moved = evidence.crons | {good.effect.schedule_id: "0 0 * * ? *"}
+    moved = evidence.crons | {good.effect.schedule_id: "a cron that nobody asked for"}
     yield "schedules that differ from their last story", replace(evidence, crons=moved)
     yield "changes applied and not announced", good.never_told(good.announcement)
     announcement, card = replace(good.announcement, ts=now), replace(good.card, ts=now)
