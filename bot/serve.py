@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 async def serve(settings: Settings, policy: Policy) -> None:
     """Run the bot until SIGTERM or SIGINT, in the mode that the settings name."""
-    stop = stop_signal()
     async with service.running(settings, policy) as bot:
+        stop = stop_signal()  # until here, a signal may end what has not taken anything
         _shorten_pauses()
         if settings.mode is Mode.SOCKET:
             await serve_socket_mode(settings, bot, stop)

@@ -46,6 +46,7 @@ from bot.slack.menus import Menus
 from bot.slack.people import People
 from bot.slack.submissions import Submissions
 from bot.slack.subscriptions import Subscriptions
+from bot.slack.teller import TROUBLE, error_name
 from bot.store import ChangeStore
 from bot.tasks import Tasks
 from bot.watch import Watch
@@ -58,6 +59,7 @@ REMEMBER_FINISHED = timedelta(days=30)  # workflows; changes and their trail sta
 REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
 DRAIN_SECONDS = 2.0  # for the sweep, the tasks and the workflows each: in all within 10 s
 CHECK_SECONDS = 3.0
+SLACK_AGAIN_FIRST, SLACK_AGAIN_LAST = 1.0, 30.0  # doubled each time
 
 Clock = Callable[[], datetime]
 Duty = Callable[[], Awaitable[None]]
@@ -213,7 +215,8 @@ def proving(variable: str) -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        if (name := error.response.get("error")) is None:  # what answered is not Slack's API
+        name = error_name(error)
+        if not name or name in TROUBLE:
             raise PersonError("Slack cannot be reached: it answers with a failure.") from error
         text = f"Slack refuses {variable} ({name}): {WHERE[variable]}."
         raise SettingsError((Fault(variable, text),)) from error
@@ -235,12 +238,23 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWe
 
 
 async def _identity(client: AsyncWebClient, settings: Settings) -> AuthorizeResult:
-    """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request."""
-    with proving("SLACK_BOT_TOKEN"):
-        answer = await client.auth_test()
-    return AuthorizeResult.from_auth_test_response(
-        auth_test_response=answer, bot_token=settings.slack_bot_token
-    )
+    """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request.
+
+    A Slack that is down is waited for: many platforms start what ended badly ever later.
+    """
+    pause = SLACK_AGAIN_FIRST
+    while True:
+        try:
+            with proving("SLACK_BOT_TOKEN"):
+                answer = await client.auth_test()
+        except PersonError as error:
+            log.warning("%s It is tried again in %.0f s", error.text, pause)
+        else:
+            return AuthorizeResult.from_auth_test_response(
+                auth_test_response=answer, bot_token=settings.slack_bot_token
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, SLACK_AGAIN_LAST)
 
 
 def _seen(engine: AsyncEngine, store: ChangeStore, clock: Clock) -> Seen:

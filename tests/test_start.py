@@ -138,12 +138,3 @@ async def test_an_app_token_that_slack_refuses_is_named(
     assert status == BAD_CONFIGURATION
     assert "SLACK_APP_TOKEN" in words
     assert "invalid_auth" in words
-
-
-async def test_a_slack_that_cannot_be_reached_is_named(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    nowhere = "http://127.0.0.1:9/api/"
-    status, words = await last_words(sqlite_database, tmp_path, SLACK_API_URL=nowhere)
-    assert status == COULD_NOT_START
-    assert "Slack cannot be reached" in words

@@ -20,6 +20,7 @@ from bot.slack import ids, modals
 from bot.slack.drafts import Draft, fields_of
 from bot.slack.front import Where
 from bot.slack.people import FAULTS
+from bot.slack.teller import error_name
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class LiveForms:
             answer = await self._client.views_update(view_id=view_id, hash=form.hash, view=view)
         except SlackApiError as error:
             # Closed meanwhile, or another process was faster: what Slack sends next is newer.
-            log.info("A form was not brought up to date: %s", error.response.get("error"))
+            log.info("A form was not brought up to date: %s", error_name(error))
             form.hash = None
         except FAULTS:
             log.warning("A form could not be brought up to date", exc_info=True)

@@ -24,9 +24,8 @@ from bot.workflow import TryLater
 
 log = logging.getLogger(__name__)
 
-#: Slack's answers that another try may change: its own trouble, and ours with the token,
-#: which an admin can repair while the message waits.
-PASSING = frozenset(
+#: Slack's own trouble, and too many requests.
+TROUBLE = frozenset(
     {
         "ratelimited",
         "rate_limited",
@@ -34,13 +33,18 @@ PASSING = frozenset(
         "fatal_error",
         "request_timeout",
         "service_unavailable",
-        "invalid_auth",
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
-        "not_authed",
     }
 )
+
+#: Slack's answers that another try may change: its own trouble, and ours with the token,
+#: which an admin can repair while the message waits.
+PASSING = TROUBLE | {
+    "invalid_auth",
+    "token_revoked",
+    "token_expired",
+    "account_inactive",
+    "not_authed",
+}
 
 #: Why a channel cannot be posted to, and the repair, by Slack's error.
 REPAIRS: Mapping[str, str] = {
@@ -236,7 +240,7 @@ class SlackTeller:
         try:
             answer = await self._client.api_call(method, json=arguments)
         except SlackApiError as error:
-            name = error.response.get("error", "") if error.response else ""
+            name = error_name(error)
             if name in PASSING or error.response.status_code >= 500:  # noqa: PLR2004 - HTTP
                 raise TryLater(_seconds(error.response.headers)) from error
             raise Unreachable(name) from error
@@ -244,6 +248,12 @@ class SlackTeller:
             raise TryLater from error
         data = answer.data
         return data if isinstance(data, dict) else {}
+
+
+def error_name(error: SlackApiError) -> str:
+    """Return Slack's name for an error; "" where what answered is not Slack's API."""
+    data = error.response.data  # text where it was not JSON, such as a proxy's page
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
