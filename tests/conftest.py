@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+import os
+
 from hypothesis import settings
 
 pytest_plugins = ("tests.databases", "tests.world")
@@ -7,3 +9,8 @@ pytest_plugins = ("tests.databases", "tests.world")
 # A busy machine is no bug: how long one example takes says nothing here.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two workers on each core: half of a test's time is waiting for a process or a timer."""
+    return 2 * (os.cpu_count() or 1)
