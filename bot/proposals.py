@@ -25,7 +25,7 @@ from bot.finding import (
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
 from bot.schedule import Cron, Schedule, ScheduleError, load, parse_zone
-from bot.store import ChangeStore, Decided, Held
+from bot.store import ChangeStore, Decided, Held, SubscriptionStore
 
 #: What a refusal was about, where it was about no change.
 About = Mapping[str, str | None]
@@ -74,10 +74,17 @@ class Proposals:
     """Makes changes out of what people ask for."""
 
     def __init__(
-        self, store: ChangeStore, omni: OmniClient, policy: Policy, *, clock: Callable[[], datetime]
+        self,
+        store: ChangeStore,
+        subscriptions: SubscriptionStore,
+        omni: OmniClient,
+        policy: Policy,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
         """Take what it works with."""
         self._store = store
+        self._subscriptions = subscriptions
         self._omni = omni
         self._policy = policy
         self._clock = clock
@@ -243,7 +250,7 @@ class Proposals:
         after: Terms | None,
     ) -> Change:
         now = self._clock()
-        subscribed = await self._store.subscribers(connection.id)
+        subscribed = await self._subscriptions.channels(connection.id)
         second_person = needs_someone_else(ask.actor, rules)
         channel = ask.channel
         if second_person and rules.channels and not is_channel(channel):

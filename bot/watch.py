@@ -25,8 +25,7 @@ from bot.omni import (
     in_line,
 )
 from bot.policy import Policy
-from bot.sightings import Known, News
-from bot.store import By, ChangeStore
+from bot.store import By, Known, News, SightingStore, SubscriptionStore
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,8 @@ class Watch:
 
     def __init__(
         self,
-        store: ChangeStore,
+        sightings: SightingStore,
+        subscriptions: SubscriptionStore,
         omni: OmniClient,
         durable: Durable,
         policy: Policy,
@@ -54,7 +54,8 @@ class Watch:
         tell: Callable[[str], Awaitable[None]],
     ) -> None:
         """Register the durable function; `tell` announces a change, by its id, once."""
-        self._store = store
+        self._sightings = sightings
+        self._subscriptions = subscriptions
         self._omni = omni
         self._durable = durable
         self._policy = policy
@@ -84,7 +85,7 @@ class Watch:
             await self._durable.pause(pause)
 
     async def _news(self, start: str) -> list[str]:
-        return [one.id for one in await self._store.noticed(datetime.fromisoformat(start))]
+        return [one.id for one in await self._sightings.noticed(datetime.fromisoformat(start))]
 
     async def _look(self, start: str) -> float:
         """Look at what was not looked at since the start; return when to go on, in seconds."""
@@ -103,7 +104,7 @@ class Watch:
 
     async def _left(self, began: datetime) -> Sequence[Connection]:
         """Return the connections to look at; whom nobody looked at for longest comes first."""
-        looked_at = await self._store.looked_at()
+        looked_at = await self._sightings.looked_at()
         live = [one for one in await self._omni.connections(fresh=True) if not one.deleted]
         never = datetime.min.replace(tzinfo=UTC)
         left = [one for one in live if looked_at.get(one.id, never) < began]
@@ -118,11 +119,11 @@ class Watch:
         except OmniError as error:  # nothing is known of it, least of all that it is empty
             log.warning("The watch could not see %s: %s", connection.id, error)
             return
-        subscribed = await self._store.subscribers(connection.id)
+        subscribed = await self._subscriptions.channels(connection.id)
         rules = self._policy.for_connection(connection.id, connection.name)
         channels = tuple(dict.fromkeys((*rules.channels, *subscribed)))
         look = Look(connection, {one.id: one for one in schedules}, channels, now)
-        await self._store.notice(connection.id, By("", "watch", now), look.news)
+        await self._sightings.notice(connection.id, By("", "watch", now), look.news)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
 from bot.proposals import NotAllowed, within
-from bot.store import Announcement, By, ChangeStore
+from bot.store import Announcement, AnnouncementStore, By, ChangeStore
 
 T = TypeVar("T")
 
@@ -98,16 +98,18 @@ class Workflow:
     def __init__(
         self,
         store: ChangeStore,
+        announcements: AnnouncementStore,
         omni: OmniClient,
         teller: Teller,
         durable: Durable,
-        policy: Policy,
         *,
+        policy: Policy,
         clock: Callable[[], datetime],
         repropose: Callable[[Change], Awaitable[Change | None]],
     ) -> None:
         """Register the durable functions; `repropose` makes a stale change's successor."""
         self._store = store
+        self._announcements = announcements
         self._applying = Applying(store, omni, durable, clock=clock)
         self._teller = teller
         self._durable = durable
@@ -439,22 +441,22 @@ class Workflow:
 
     async def _announce(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)
-        told = await self._store.announcement(change_id, channel)
-        await self._store.announced(await self._teller.announce(change, told, followed_by=None))
+        told = await self._announcements.get(change_id, channel)
+        await self._announcements.keep(await self._teller.announce(change, told, followed_by=None))
 
     async def _details(self, change_id: str, channel: str) -> None:
-        told = await self._store.announcement(change_id, channel)
+        told = await self._announcements.get(change_id, channel)
         if told.ts is not None and told.thread is None:
             change = await self._store.get(change_id)
-            await self._store.announced(await self._teller.below(change, told))
+            await self._announcements.keep(await self._teller.below(change, told))
 
     async def _note(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)
-        told = await self._store.announcement(change_id, channel)
+        told = await self._announcements.get(change_id, channel)
         if told.thread is None:
             ts = next(card.ts for card in change.cards if card.channel == channel)
             below = await self._teller.below(change, replace(told, ts=ts))
-            await self._store.announced(below)
+            await self._announcements.keep(below)
 
     async def _earlier(self, change_id: str) -> list[str]:
         """Return the changes whose announcements offer an undo that no longer fits."""
@@ -466,7 +468,7 @@ class Workflow:
     async def _amend(self, earlier_id: str, change_id: str) -> None:
         earlier = await self._store.get(earlier_id)
         change = await self._store.get(change_id)
-        for told in await self._store.announcements(earlier_id):
+        for told in await self._announcements.of(earlier_id):
             if told.ts is not None:
                 await self._teller.announce(earlier, told, followed_by=change)
 
@@ -479,7 +481,7 @@ class Workflow:
             await self._teller.remind(change)
 
     async def _report(self, change_id: str) -> None:
-        told = await self._store.announcements(change_id)
+        told = await self._announcements.of(change_id)
         if failed := tuple(one for one in told if one.problem):
             await self._teller.report(await self._store.get(change_id), failed)
 

@@ -1,4 +1,4 @@
-"""App Home: what waits and for whom, one's own requests, connections, the policy."""
+"""App Home: what waits and for whom, own requests, connections, the setup and the policy."""
 
 import pytest
 
@@ -101,7 +101,7 @@ async def test_everybody_who_looks_sees_a_change_come_and_go(world: World) -> No
 async def test_what_another_process_decides_shows_too(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.service.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("bot.sweep.SWEEP_SECONDS", 0.1)
     async with world_on(sqlite_database) as world:
         await asked(world)
         await home_of(world.admin)

@@ -25,7 +25,16 @@ ROOT = Path(__file__).parent.parent
 FLOORS: Mapping[str, int] = {
     "bot.playground": 5,
     **dict.fromkeys(
-        ["bot.__main__", "bot.doctor", "bot.history", "bot.serve", "bot.service", "bot.start"], 4
+        [
+            "bot.__main__",
+            "bot.doctor",
+            "bot.history",
+            "bot.readiness",
+            "bot.serve",
+            "bot.service",
+            "bot.start",
+        ],
+        4,
     ),
     "bot.slack": 3,
     **dict.fromkeys(
@@ -46,8 +55,8 @@ FLOORS: Mapping[str, int] = {
             "bot.seats",
             "bot.settings",
             "bot.shared",
-            "bot.sightings",
             "bot.store",
+            "bot.sweep",
             "bot.tables",
             "bot.tasks",
         ],
@@ -80,12 +89,11 @@ WAITING = {
         "delivery",
         "finder",
         "following",
-        "following",
         "forms",
         "front",
         "health",
         "home_tab",
-        "home_tab",
+        "identity",
         "ingress",
         "live_forms",
         "menus",
@@ -94,6 +102,7 @@ WAITING = {
         "submissions",
         "subscriptions",
         "teller",
+        "wiring",
     )
 }
 VALUES = {

@@ -13,8 +13,8 @@ from bot.playground.omni import Fault, StoredSchedule
 from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
 from bot.playground.start import POLICY
-from bot.sightings import Known, News, Sighting
 from bot.slack.announcements import announcement
+from bot.store import Known, News, Sighting
 from bot.watch import SETTLING, Look
 from tests.databases import Database
 from tests.store.samples import NOON, a_change

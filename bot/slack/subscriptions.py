@@ -13,7 +13,7 @@ from bot.slack import answers
 from bot.slack.blocks import Message, bold, escaped, lines, text, user
 from bot.slack.front import Front, Where
 from bot.slack.teller import SlackTeller, Unreachable
-from bot.store import EVERY_CONNECTION, By, ChangeStore
+from bot.store import EVERY_CONNECTION, By, SubscriptionStore
 
 MOST_LISTED = 20
 
@@ -29,7 +29,7 @@ class Subscriptions:
         self,
         front: Front,
         teller: SlackTeller,
-        store: ChangeStore,
+        store: SubscriptionStore,
         proposals: Proposals,
         catalog: Catalog,
         *,
@@ -65,12 +65,12 @@ class Subscriptions:
         else:
             ended = None if command.connection is None else wanted
             by = By(actor.user_id, where.surface, self._clock())
-            count = await self._store.unsubscribe(where.channel, ended, by)
+            count = await self._store.end(where.channel, ended, by)
             done = f"No longer announced here: {name}." if count else _NOTHING_ENDED
             await self._tell(done, where)
 
     async def _subscribe(self, wanted: str, name: str, actor: Actor, where: Where) -> None:
-        if wanted in await self._store.subscriptions(where.channel):
+        if wanted in await self._store.connections(where.channel):
             await self._tell(f"Changes of {name} are announced here already.", where)
             return
         try:
@@ -80,12 +80,12 @@ class Subscriptions:
                 f"Nothing was subscribed: this channel cannot be posted to. {error.problem}"
             ) from error
         by = By(actor.user_id, where.surface, self._clock())
-        await self._store.subscribe(where.channel, wanted, by)
+        await self._store.begin(where.channel, wanted, by)
         await self._tell(f"Changes of {name} will be announced here.", where)
 
     async def _tell(self, done: str, where: Where) -> None:
         """Tell what was done, and what the channel gets now."""
-        found = await self._store.subscriptions(where.channel)
+        found = await self._store.connections(where.channel)
         names = {one.id: one.name for one in await self._catalog.connections()}
         names[EVERY_CONNECTION] = "every connection"
         listed = [names.get(one, f"connection {one}") for one in found[:MOST_LISTED]]

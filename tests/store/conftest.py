@@ -1,4 +1,4 @@
-"""A store over each database, and the engine under it."""
+"""The stores over each database, and the engine under it."""
 
 from collections.abc import AsyncIterator
 
@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.database import connect
-from bot.store import ChangeStore
+from bot.store import AnnouncementStore, ChangeStore, DeliveryStore, SubscriptionStore
 from tests.databases import Database
 
 
@@ -20,5 +20,23 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def store(engine: AsyncEngine) -> ChangeStore:
-    """Give the store."""
+    """Give the store of changes."""
     return ChangeStore(engine)
+
+
+@pytest.fixture
+def announcements(engine: AsyncEngine) -> AnnouncementStore:
+    """Give the store of announcements."""
+    return AnnouncementStore(engine)
+
+
+@pytest.fixture
+def subscriptions(engine: AsyncEngine) -> SubscriptionStore:
+    """Give the store of subscriptions."""
+    return SubscriptionStore(engine)
+
+
+@pytest.fixture
+def deliveries(engine: AsyncEngine) -> DeliveryStore:
+    """Give the store of deliveries."""
+    return DeliveryStore(engine)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Status
-from bot.store import _to_row
+from bot.store.rows import to_row
 from bot.tables import audit, changes
 from tests.store.samples import APPROVER, NOON, REQUESTER, a_change
 
@@ -49,7 +49,7 @@ def _rows(past: int, random: Random) -> Iterator[dict[str, Any]]:
         if number < past - _OPEN_NOW:
             end = created_at + timedelta(seconds=30)
             change = replace(change, status=random.choice(_ENDS), decided_at=end, finished_at=end)
-        yield _to_row(change)
+        yield to_row(change)
 
 
 def _trail(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
-from bot.store import EVERY_CONNECTION, Announcement, ChangeStore, Decided, Held, UnknownChangeError
+from bot.store import (
+    EVERY_CONNECTION,
+    Announcement,
+    AnnouncementStore,
+    ChangeStore,
+    Decided,
+    DeliveryStore,
+    Held,
+    SubscriptionStore,
+    UnknownChangeError,
+)
 from tests.databases import Database
 from tests.store.samples import (
     AN_HOUR,
@@ -579,66 +589,68 @@ async def test_the_change_applied_before_is_the_last_one_to_the_same_schedule(
 # -- telling -----------------------------------------------------------------------
 
 
-async def test_what_became_of_telling_a_channel_is_kept_up_to_date(store: ChangeStore) -> None:
+async def test_what_became_of_telling_a_channel_is_kept_up_to_date(
+    store: ChangeStore, announcements: AnnouncementStore
+) -> None:
     change = await store.propose(a_change(), "command")
     untried = Announcement(change.id, "C0TEAM")
-    assert await store.announcement(change.id, "C0TEAM") == untried
+    assert await announcements.get(change.id, "C0TEAM") == untried
 
-    await store.announced(replace(untried, problem="not_in_channel"))
-    await store.announced(replace(untried, ts="1763899200.000100", thread="1763899201.000100"))
-    await store.announced(Announcement(change.id, "C0FINANCE", problem="is_archived"))
+    await announcements.keep(replace(untried, problem="not_in_channel"))
+    await announcements.keep(replace(untried, ts="1763899200.000100", thread="1763899201.000100"))
+    await announcements.keep(Announcement(change.id, "C0FINANCE", problem="is_archived"))
 
     told = Announcement(change.id, "C0TEAM", ts="1763899200.000100", thread="1763899201.000100")
-    assert await store.announcement(change.id, "C0TEAM") == told
-    assert await store.announcements(change.id) == (
+    assert await announcements.get(change.id, "C0TEAM") == told
+    assert await announcements.of(change.id) == (
         Announcement(change.id, "C0FINANCE", problem="is_archived"),
         told,
     )
 
 
 async def test_a_channel_hears_of_the_connections_it_asked_for_once_each(
-    store: ChangeStore,
+    subscriptions: SubscriptionStore,
 ) -> None:
-    assert await store.subscribe("C0ALL", EVERY_CONNECTION, by(REQUESTER))
-    assert await store.subscribe("C0ONE", SNOWFLAKE, by(REQUESTER))
-    assert await store.subscribe("C0ONE", EVERY_CONNECTION, by(REQUESTER))
-    assert await store.subscribe("C0OTHER", "another", by(REQUESTER))
-    assert not await store.subscribe("C0ONE", SNOWFLAKE, by(APPROVER))
+    assert await subscriptions.begin("C0ALL", EVERY_CONNECTION, by(REQUESTER))
+    assert await subscriptions.begin("C0ONE", SNOWFLAKE, by(REQUESTER))
+    assert await subscriptions.begin("C0ONE", EVERY_CONNECTION, by(REQUESTER))
+    assert await subscriptions.begin("C0OTHER", "another", by(REQUESTER))
+    assert not await subscriptions.begin("C0ONE", SNOWFLAKE, by(APPROVER))
 
-    assert await store.subscribers(SNOWFLAKE) == ("C0ALL", "C0ONE")
-    assert await store.subscribers("a third") == ("C0ALL", "C0ONE")
-    assert await store.subscriptions("C0OTHER") == ("another",)
-    assert set(await store.subscriptions("C0ONE")) == {SNOWFLAKE, EVERY_CONNECTION}
-    assert await store.subscriptions("C0NONE") == ()
-    assert await store.unsubscribe("C0ONE", EVERY_CONNECTION, by(REQUESTER)) == 1
-    assert await store.subscribers("a third") == ("C0ALL",)
-    assert await store.subscribe("C0ONE", "another", by(REQUESTER))
-    assert await store.unsubscribe("C0ONE", None, by(REQUESTER)) == 2
-    assert await store.unsubscribe("C0ONE", None, by(REQUESTER)) == 0
-    assert await store.subscribers(SNOWFLAKE) == ("C0ALL",)
+    assert await subscriptions.channels(SNOWFLAKE) == ("C0ALL", "C0ONE")
+    assert await subscriptions.channels("a third") == ("C0ALL", "C0ONE")
+    assert await subscriptions.connections("C0OTHER") == ("another",)
+    assert set(await subscriptions.connections("C0ONE")) == {SNOWFLAKE, EVERY_CONNECTION}
+    assert await subscriptions.connections("C0NONE") == ()
+    assert await subscriptions.end("C0ONE", EVERY_CONNECTION, by(REQUESTER)) == 1
+    assert await subscriptions.channels("a third") == ("C0ALL",)
+    assert await subscriptions.begin("C0ONE", "another", by(REQUESTER))
+    assert await subscriptions.end("C0ONE", None, by(REQUESTER)) == 2
+    assert await subscriptions.end("C0ONE", None, by(REQUESTER)) == 0
+    assert await subscriptions.channels(SNOWFLAKE) == ("C0ALL",)
 
 
 # -- deliveries and the rest -------------------------------------------------------
 
 
 async def test_a_delivery_is_the_first_of_its_key_once_until_it_is_forgotten(
-    store: ChangeStore,
+    deliveries: DeliveryStore,
 ) -> None:
-    at_once = await asyncio.gather(*(store.first_delivery("Ev1", NOON) for _ in range(10)))
+    at_once = await asyncio.gather(*(deliveries.is_first("Ev1", NOON) for _ in range(10)))
     assert sorted(at_once) == 9 * [False] + [True]
-    assert await store.first_delivery("Ev2", NOON + AN_HOUR)
+    assert await deliveries.is_first("Ev2", NOON + AN_HOUR)
 
-    await store.forget_deliveries(NOON + AN_HOUR)
+    await deliveries.forget(NOON + AN_HOUR)
 
-    assert await store.first_delivery("Ev1", NOON)
-    assert not await store.first_delivery("Ev2", NOON)
+    assert await deliveries.is_first("Ev1", NOON)
+    assert not await deliveries.is_first("Ev2", NOON)
 
 
-async def test_a_delivery_may_be_known_by_its_signature(store: ChangeStore) -> None:
+async def test_a_delivery_may_be_known_by_its_signature(deliveries: DeliveryStore) -> None:
     signature = "v0=" + 64 * "a"
 
-    assert await store.first_delivery(signature, NOON)
-    assert not await store.first_delivery(signature, NOON)
+    assert await deliveries.is_first(signature, NOON)
+    assert not await deliveries.is_first(signature, NOON)
 
 
 async def test_the_store_answers_a_ping(store: ChangeStore) -> None:

@@ -1,0 +1,46 @@
+"""Whether what the bot needs answers: its database, Slack and Omni."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.omni import Line, OmniClient, RateLimited, in_line
+from bot.slack.health import Check, Readiness
+from bot.store import ChangeStore
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 3.0
+
+
+async def ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
+    """Ask each, and say how it answered."""
+    checks: dict[str, Callable[[], Awaitable[object]]] = {
+        "database": store.ping,
+        "slack": client.auth_test,  # a revoked token is no better than a Slack that is down
+        "omni": partial(_ask_omni, omni),
+    }
+    return Readiness(
+        tuple(await asyncio.gather(*(_check(name, ask) for name, ask in checks.items())))
+    )
+
+
+async def _ask_omni(omni: OmniClient) -> None:
+    with in_line(Line.BACKGROUND), contextlib.suppress(RateLimited):  # it is there, if busy
+        await omni.check_key()
+
+
+async def _check(name: str, ask: Callable[[], Awaitable[object]]) -> Check:
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, this dependency does not answer
+        log.warning("%s does not answer: %s", name, type(error).__name__)
+        return Check(name, time.monotonic() - began, "does not answer; the log says why")
+    return Check(name, time.monotonic() - began)

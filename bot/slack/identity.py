@@ -1,0 +1,76 @@
+"""Slack's Web API as the bot calls it, and who the bot is there."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+
+import aiohttp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import PersonError
+from bot.settings import WHERE, Fault, Settings, SettingsError
+from bot.slack.teller import TROUBLE, error_name
+
+log = logging.getLogger(__name__)
+
+AGAIN_FIRST, AGAIN_LAST = 1.0, 30.0  # seconds, doubled each time
+
+
+def client_of(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Return a client that waits for Slack and asks again as the bot does."""
+    return AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        session=session,  # one for all calls: half the time of a call is a new session
+        timeout=20,
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(max_retry_count=1),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=1),
+        ],
+    )
+
+
+async def identity_of(client: AsyncWebClient) -> AuthorizeResult:
+    """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request.
+
+    A Slack that is down is waited for: many platforms start what ended badly ever later.
+    Raises `SettingsError` where Slack refuses the token.
+    """
+    pause = AGAIN_FIRST
+    while True:
+        try:
+            with proving("SLACK_BOT_TOKEN"):
+                answer = await client.auth_test()
+        except PersonError as error:
+            log.warning("%s It is tried again in %.0f s", error.text, pause)
+        else:
+            return AuthorizeResult.from_auth_test_response(
+                auth_test_response=answer, bot_token=client.token
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, AGAIN_LAST)
+
+
+@contextlib.contextmanager
+def proving(variable: str) -> Iterator[None]:
+    """Tell whoever starts the bot that Slack refuses the token of this variable, or is not there.
+
+    Raises `SettingsError` and `PersonError`.
+    """
+    try:
+        yield
+    except SlackApiError as error:
+        name = error_name(error)
+        if not name or name in TROUBLE:
+            raise PersonError("Slack cannot be reached: it answers with a failure.") from error
+        text = f"Slack refuses {variable} ({name}): {WHERE[variable]}."
+        raise SettingsError((Fault(variable, text),)) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise PersonError(f"Slack cannot be reached: {error}.") from error

@@ -1,0 +1,132 @@
+"""Finding changes: one, those that wait, a page of the past."""
+
+from datetime import datetime
+from string import hexdigits
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.change import OPEN, Change, Status
+from bot.store.rows import NEWEST_FIRST, Condition, Order, holding, load, reading, select
+from bot.store.trail import Entry, entries
+from bot.tables import IS_APPLIED, IS_OPEN, UtcDateTime, audit, changes
+
+_MOST_MOVED = 1_000
+
+
+class UnknownChangeError(LookupError):
+    """No change has this id."""
+
+
+class ChangeFinder:
+    """Reads changes and their audit trail; waits for no writer."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._reader = reading(engine)
+
+    async def get(self, change_id: str) -> Change:
+        """Return a change; raises `UnknownChangeError`."""
+        async with self._reader.connect() as conn:
+            found = await load(conn, change_id)
+        if found is None:
+            raise UnknownChangeError(change_id)
+        return found
+
+    async def find(self, prefix: str, *, limit: int = 5) -> tuple[Change, ...]:
+        """Return the changes whose id, hexadecimal, starts with `prefix`, newest first."""
+        start = prefix.lower()
+        if not set(start) <= set(hexdigits):
+            return ()
+        # A range, because LIKE serves itself of the key's index on neither database;
+        # "g" comes after every hexadecimal digit.
+        return await self._select(changes.c.id >= start, changes.c.id < f"{start}g", limit=limit)
+
+    async def open_change(self, connection_id: str, schedule_id: str | None) -> Change | None:
+        """Return the change that holds a schedule."""
+        found = await self._select(*holding(connection_id, schedule_id), limit=1)
+        return found[0] if found else None
+
+    async def open_changes(self, *, limit: int = 100) -> tuple[Change, ...]:
+        """Return the changes that are pending or being applied, newest first."""
+        return await self._select(IS_OPEN, limit=limit)
+
+    async def history(
+        self,
+        connection_id: str | None = None,
+        *,
+        before: Change | None = None,
+        limit: int = 10,
+    ) -> tuple[Change, ...]:
+        """Return a page of changes, newest first, of those older than `before`."""
+        where: list[Condition] = []
+        if connection_id is not None:
+            where.append(changes.c.connection_id == connection_id)
+        if before is not None:
+            older = sa.tuple_(changes.c.created_at, changes.c.id)
+            moment = sa.literal(before.created_at, UtcDateTime)
+            where.append(older < sa.tuple_(moment, sa.literal(before.id)))
+        return await self._select(*where, limit=limit)
+
+    async def last_applied(self, schedule_id: str | None = None) -> Change | None:
+        """Return the change that was applied last: to one schedule, or through the bot at all."""
+        where: list[Condition] = [IS_APPLIED]
+        if schedule_id is None:
+            where.append(changes.c.requester != "")
+        else:
+            where.append(changes.c.schedule_id == schedule_id)
+        found = await self._select(*where, order=(changes.c.finished_at.desc(),), limit=1)
+        return found[0] if found else None
+
+    async def applied_before(self, change: Change) -> Change | None:
+        """Return the change that was applied to the same schedule before this one."""
+        found = await self._select(
+            IS_APPLIED,
+            changes.c.schedule_id == change.schedule_id,
+            changes.c.finished_at < change.finished_at,
+            order=(changes.c.finished_at.desc(),),
+            limit=1,
+        )
+        return found[0] if found else None
+
+    async def undoing(self, change: Change) -> Change | None:
+        """Return the change that takes this one back: that waits, is applied just now, or was."""
+        found = await self._select(
+            changes.c.connection_id == change.connection_id,
+            changes.c.created_at >= change.created_at,
+            changes.c.undo_of == change.id,
+            changes.c.status.in_([*OPEN, Status.APPLIED]),
+            limit=1,
+        )
+        return found[0] if found else None
+
+    async def due(self, now: datetime) -> tuple[Change, ...]:
+        """Return the pending changes whose time is over."""
+        return await self._select(
+            IS_OPEN, changes.c.status == Status.PENDING, changes.c.expires_at <= now, limit=100
+        )
+
+    async def trail(self, change_id: str) -> tuple[Entry, ...]:
+        """Return a change's audit trail, oldest first."""
+        async with self._reader.connect() as conn:
+            return await entries(conn, change_id)
+
+    async def latest(self) -> int:
+        """Return the number of the newest row of the audit trail."""
+        async with self._reader.connect() as conn:
+            return (await conn.execute(sa.select(sa.func.max(audit.c.id)))).scalar_one() or 0
+
+    async def moved_between(self, after: int, last: int) -> tuple[Change, ...]:
+        """Return the changes that rows of the audit trail tell of: after one, up to another."""
+        rows = sa.select(audit.c.change_id).where(audit.c.id > after, audit.c.id <= last)
+        return await self._select(changes.c.id.in_(rows), limit=_MOST_MOVED)
+
+    async def ping(self) -> None:
+        """Raise where the database does not answer with what is on record."""
+        async with self._reader.connect() as conn:
+            await conn.execute(sa.select(changes.c.id).limit(1))  # SQLite reads no file for less
+
+    async def _select(
+        self, *where: Condition, limit: int, order: Order = NEWEST_FIRST
+    ) -> tuple[Change, ...]:
+        async with self._reader.connect() as conn:
+            return await select(conn, *where, limit=limit, order=order)

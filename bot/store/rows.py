@@ -1,0 +1,93 @@
+"""Changes as rows, and the statements that are the same for all that is remembered."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.change import Action, Change, Place, Status, Terms
+from bot.tables import IS_OPEN, changes
+
+Condition = sa.ColumnElement[bool] | sa.TextClause
+Order = tuple[sa.ColumnElement[Any], ...]
+
+NEWEST_FIRST: Order = (changes.c.created_at.desc(), changes.c.id.desc())
+
+
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """Return an engine whose connections open no transaction, and so wait for nobody."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+async def add(conn: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert a row; say False where the table has one that excludes it."""
+    statement = _insert(conn, table).values(row).on_conflict_do_nothing()
+    # Asked to return something, because psycopg's count of inserted rows is not kept.
+    return (await conn.execute(statement.returning(sa.literal(1)))).first() is not None
+
+
+async def put(conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, in the place of the one with the same key."""
+    keys = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in row.items() if name not in keys}
+    statement = _insert(conn, table).values(row)
+    await conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+async def select(
+    conn: AsyncConnection, *where: Condition, limit: int, order: Order = NEWEST_FIRST
+) -> tuple[Change, ...]:
+    """Return the changes that meet all conditions."""
+    statement = changes.select().where(*where).order_by(*order).limit(limit)
+    return tuple(_from_row(row) for row in (await conn.execute(statement)).mappings())
+
+
+async def load(conn: AsyncConnection, change_id: str, *, lock: bool = False) -> Change | None:
+    """Return a change by its id; locked, it stays as it is until the transaction ends."""
+    statement = changes.select().where(changes.c.id == change_id)
+    if lock:  # SQLite has no row locks; there the whole transaction is exclusive
+        statement = statement.with_for_update()
+    row = (await conn.execute(statement)).mappings().first()
+    return _from_row(row) if row else None
+
+
+def holding(connection_id: str, schedule_id: str | None) -> tuple[Condition, ...]:
+    """Return the conditions of the change that holds a schedule."""
+    return (
+        changes.c.connection_id == connection_id,
+        changes.c.schedule_id == schedule_id,
+        IS_OPEN,
+    )
+
+
+def to_row(change: Change) -> dict[str, Any]:
+    """Return a change as the table takes it."""
+    row = {name: getattr(change, name) for name in Change.__slots__}
+    row |= {name: to_json(row[name]) for name in ("before", "after", "seen")}
+    row |= {name: list(row[name]) for name in ("channels", "approvers")}
+    row["cards"] = [asdict(place) for place in change.cards]
+    return row
+
+
+def to_json(value: Any) -> Any:
+    """Return a value as the database's JSON takes it."""
+    return value.to_json() if isinstance(value, Terms) else value
+
+
+def _from_row(row: sa.RowMapping) -> Change:
+    values = dict(row)
+    for name in ("before", "after", "seen"):
+        values[name] = Terms.from_json(values[name]) if values[name] else None
+    values |= {name: tuple(values[name]) for name in ("channels", "approvers")}
+    values |= {"action": Action(values["action"]), "status": Status(values["status"])}
+    values["cards"] = tuple(Place(**place) for place in values["cards"])
+    return Change(**values)
+
+
+def _insert(conn: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
