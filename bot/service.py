@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot import database, seats
 from bot.budget import budget_in
 from bot.catalog import Catalog
+from bot.doctor import examine_running
 from bot.durable import Durable
 from bot.omni import OmniClient
 from bot.policy import Policy
@@ -81,6 +82,7 @@ async def running(
                 workflow=work.workflow,
                 policy=policy,
                 queue=lambda: base.omni.turns.wait,
+                examine=partial(examine_running, settings, policy, base.omni, clock=clock),
                 clock=clock,
             )
         )

@@ -14,8 +14,8 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.database import migrate
+from bot.diagnosis import Finding, Level, fail, without
 from bot.doctor import examine
-from bot.doctor.lines import Level, Line
 from bot.manifest import FILE, scopes
 from bot.playground.omni import Fault
 from bot.playground.slack import SlackStandIn
@@ -53,7 +53,7 @@ class Clinic:
         file.write_text(text)
         self.settings = replace(self.settings, policy_file=file)
 
-    async def finds(self) -> list[Line]:
+    async def finds(self) -> list[Finding]:
         return await examine(self.settings, clock=lambda: datetime.now(UTC) + self.ahead)
 
     async def says(self, about: str) -> list[tuple[Level, str]]:
@@ -386,10 +386,10 @@ async def test_no_secret_is_printed(clinic: Clinic) -> None:
     clinic.write_policy()
     secrets = clinic.settings.secrets
     assert len(secrets) == 4
-    printed = [line.shown(secrets) for line in await clinic.finds()]
+    printed = [one.line for one in await clinic.finds()]
     assert not any(secret in line for line in printed for secret in secrets)
-    leak = Line(Level.FAIL, "x", f"the key {secrets[0]} is wrong")
-    assert leak.shown(secrets) == "fail  x: the key [hidden] is wrong"
+    (told,) = without(secrets, [fail("x", f"the key {secrets[0]} is wrong")])
+    assert told.line == "fail  x: the key [hidden] is wrong"
 
 
 async def test_the_stand_in_gives_a_client_what_the_doctor_reads(clinic: Clinic) -> None:

@@ -1,14 +1,19 @@
 """App Home: what waits and for whom, own requests, connections, the setup and the policy."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.change import Event
 from bot.database import connect
+from bot.diagnosis import Finding
 from bot.playground.omni import Fault
 from bot.playground.slack import Person, View
+from bot.slack.checkup import KEPT, LEAST, Checkup
 from bot.store import By, ChangeStore
+from bot.tasks import Tasks
 from tests.databases import Database
-from tests.world import DATA_TEAM, World, is_card, world_on
+from tests.world import DATA_TEAM, World, bot_in, is_card, surroundings, world_on
 
 RISKY = '/omni-schedule "Finance Redshift" "0 21 L * ? *"'
 
@@ -182,3 +187,125 @@ async def test_the_bot_is_quiet_where_a_home_cannot_follow(world: World) -> None
     await world.requester.clicks(card, "cancel")
     assert await world.requester.sees_message("Cancelled")
     assert not world.requester.sees(world.requester.dm)
+
+
+# -- the setup ---------------------------------------------------------------------------
+
+LOOKING = "The bot is looking at its setup."
+
+
+async def setup_of(person: Person, containing: str = "found nothing wrong") -> View:
+    """Let an admin open App Home, and wait until the setup was looked at."""
+    await person.opens_home()
+    return await person.sees_home(containing)
+
+
+async def test_an_admin_reads_what_the_doctor_finds(world: World) -> None:
+    shown = await setup_of(world.admin)
+    assert "Nothing stands in the way." in shown.words
+    assert "Warning  channels: C0DATATEAM, C0FINANCE cannot be looked up" in shown.words
+    assert "checks found nothing wrong" in shown.words
+    assert "To mend" not in shown.words
+    assert labels(shown, "look_again") == ["Look at the setup again"]
+
+
+async def test_others_see_nothing_of_the_setup(world: World) -> None:
+    await setup_of(world.admin)
+    for person in (world.requester, world.approver):
+        assert "The setup" not in (await home_of(person)).words
+
+
+async def test_the_page_stands_before_the_setup_is_looked_at(world: World) -> None:
+    await home_of(world.requester)  # from here on it is warm
+    warm = len(world.omni.log)
+    await setup_of(world.admin)
+    first, *_, last = [
+        str(request.arguments["view"])
+        for request in world.slack.requests
+        if request.method == "views.publish" and request.arguments["user_id"] == world.admin.id
+    ]
+    assert "Page 1 of 2" in first
+    assert LOOKING in first
+    assert LOOKING not in last
+    assert len(world.omni.log) - warm == 1 + 6  # the key, and the six connections' schedules
+
+
+async def test_a_key_that_omni_refuses_is_told_on_top_and_gone_once_it_is_mended(
+    world: World,
+) -> None:
+    world.omni.faults.switch_on(Fault.BAD_KEY)
+    shown = await setup_of(world.admin)
+    assert "To mend  Omni. See the setup, at the end of this page." in shown.words
+    assert "To mend  Omni: Omni does not accept the API key" in shown.words
+    assert "Nothing stands in the way." not in shown.words
+    world.omni.faults.clear()
+    world.clock.ahead = LEAST
+    await world.admin.clicks(shown, "look_again")
+    mended = await world.admin.sees_home("Nothing stands in the way.")
+    assert "To mend" not in mended.words
+
+
+async def test_one_look_serves_every_admin_for_some_minutes(world: World) -> None:
+    other = world.slack.add_person("U0OTHERADMIN", "Olu", role="admin")
+    await world.admin.opens_home()
+    await other.opens_home()
+    for admin in (world.admin, other):
+        await admin.sees_home("found nothing wrong")
+    await world.admin.clicks(await setup_of(world.admin), "look_again")  # sooner than it may
+    await world.admin.sees_home("found nothing wrong")
+    await world.stop()
+    assert [one.path for one in world.omni.log].count("/api/v1/whoami") == 1
+
+
+async def test_after_some_minutes_opening_it_looks_again(world: World) -> None:
+    await setup_of(world.admin)
+    world.clock.ahead = KEPT
+    world.omni.faults.switch_on(Fault.BAD_KEY)
+    await world.admin.opens_home()
+    assert await world.admin.sees_home("To mend  Omni: Omni does not accept the API key")
+
+
+async def test_an_omni_that_is_busy_is_no_fault_of_the_setup(world: World) -> None:
+    world.omni.faults.switch_on(Fault.RATE_LIMITED, seconds=60)
+    shown = await setup_of(world.admin)
+    assert "Warning  Omni: was not asked everything." in shown.words
+    assert "To mend" not in shown.words
+
+
+async def test_no_secret_is_shown_however_it_came_into_the_policy(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        key = playground.settings.omni_api_key
+        async with bot_in(playground, f'[connections."{key}"]\nsecond_person = true\n') as world:
+            shown = await setup_of(world.admin, "rules nothing")
+            assert "has a table for [hidden], which is no connection" in shown.words
+
+
+async def test_many_findings_fit_into_the_page_and_the_rest_is_counted(
+    sqlite_database: Database,
+) -> None:
+    tables = (f'[connections."{"n" * 250}{one}"]\nsecond_person = true\n' for one in range(30))
+    async with world_on(sqlite_database, "".join(tables)) as world:
+        for number in range(5):
+            busy = world.omni.data.add_connection(f"AAA {number}")
+            for minute in range(4):
+                world.omni.data.add_schedule(busy, f"{minute} 5 * * ? *", "Europe/London")
+        shown = await setup_of(world.admin)
+        assert "20 more: `python -m bot doctor` prints all" in shown.words
+
+
+async def test_a_look_that_fails_by_itself_leaves_a_finding_and_a_trace(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def examine() -> tuple[Finding, ...]:
+        raise LookupError("no such thing")
+
+    checkup = Checkup(examine, tasks=Tasks(), clock=lambda: datetime.now(UTC))
+    assert checkup.begin()
+    await checkup.end()
+    assert checkup.report is not None
+    assert [one.text for one in checkup.report.faults] == [
+        "could not look at the setup. The bot's log says why."
+    ]
+    assert "no such thing" in caplog.text

@@ -67,6 +67,7 @@ FLOORS: Mapping[str, int] = {
             "bot",
             "bot.change",
             "bot.command",
+            "bot.diagnosis",
             "bot.errors",
             "bot.finding",
             "bot.policy",
@@ -84,6 +85,7 @@ WAITING = {
     f"bot.slack.{name}"
     for name in (
         "app",
+        "checkup",
         "commands",
         "decisions",
         "delivery",

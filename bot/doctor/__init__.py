@@ -1,4 +1,4 @@
-"""`python -m bot doctor`: what is set up, what is not, and how to mend it.
+"""What is set up, what is not, and how to mend it: for `python -m bot doctor`, and for App Home.
 
 Every check runs, whatever the others found. Nothing is changed anywhere: no message is posted,
 no table is made, nothing is written to Omni.
@@ -6,14 +6,16 @@ no table is made, nothing is written to Omni.
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot import settings
+from bot.diagnosis import Finding, Level, fail, ok, warn, without
 from bot.doctor import local, omni, slack
-from bot.doctor.lines import Level, Line, fail, ok, warn
 from bot.errors import PersonError
+from bot.omni import Line, OmniClient, in_line
 from bot.policy import Policy
 from bot.settings import Fault, Mode, Settings, SettingsError
 from bot.start import policy_of
@@ -34,9 +36,9 @@ def main(argv: Sequence[str]) -> int:
     found = [fail("settings", fault.text) for fault in faults]
     if chosen is not None:
         found += asyncio.run(examine(chosen, frozenset(fault.variable for fault in faults)))
-    hidden = chosen.secrets if chosen else ()
-    sys.stdout.write("".join(f"{line.shown(hidden)}\n" for line in found))
-    failed = sum(line.level is Level.FAIL for line in found)
+    told = without(chosen.secrets if chosen else (), found)
+    sys.stdout.write("".join(f"{one.line}\n" for one in told))
+    failed = sum(one.level is Level.FAIL for one in told)
     sys.stdout.write(f"\n{_summary(failed)}\n")
     return 1 if failed else 0
 
@@ -58,7 +60,7 @@ async def examine(
     unusable: frozenset[str] = frozenset(),
     *,
     clock: Callable[[], datetime] = now,
-) -> list[Line]:
+) -> list[Finding]:
     """Check everything that the settings lead to; leave out what the `unusable` ones do."""
     policy, found = _policy(chosen)
     if chosen.mode is Mode.PLAYGROUND:
@@ -74,13 +76,45 @@ async def examine(
     if missing := unusable.intersection(OMNI):
         found.append(_left_out("Omni", missing))
     else:
-        found += await omni.check(chosen, policy)
+        client = OmniClient(chosen.omni_base_url, chosen.omni_api_key)
+        async with contextlib.aclosing(client):
+            found += await omni.check(client, policy)
     if "DATABASE_URL" not in unusable:
         found.append(await asyncio.to_thread(local.database, chosen))
     return found
 
 
-def _playground() -> Line:
+async def examine_running(
+    chosen: Settings, policy: Policy, client: OmniClient, *, clock: Callable[[], datetime]
+) -> tuple[Finding, ...]:
+    """Check what a bot runs with, without a secret in the findings.
+
+    Its requests to Omni come after everybody else's.
+    """
+    with in_line(Line.BACKGROUND):
+        found = [
+            *_in_force(chosen, policy),
+            *local.signing_secret(chosen),
+            local.zones(),
+            *await slack.check(chosen, policy, clock),
+            *await omni.check(client, policy),
+            await asyncio.to_thread(local.database, chosen),
+        ]
+    return without(chosen.secrets, found)
+
+
+def _in_force(chosen: Settings, policy: Policy) -> list[Finding]:
+    """Look at the policy file once more: it may have been edited since the start."""
+    if chosen.policy_file is None and policy != Policy():
+        return [ok("policy", "is the one that the bot was started with.")]
+    written, found = _policy(chosen)
+    if all(one.level is Level.OK for one in found) and written != policy:
+        text = f"{chosen.policy_file} was edited and is not in force. Start the bot again."
+        return [warn("policy", text)]
+    return found
+
+
+def _playground() -> Finding:
     return ok(
         "settings",
         "Nothing of Slack's is set, so `python -m bot` runs the playground, which needs neither "
@@ -88,7 +122,7 @@ def _playground() -> Line:
     )
 
 
-def _policy(chosen: Settings) -> tuple[Policy, list[Line]]:
+def _policy(chosen: Settings) -> tuple[Policy, list[Finding]]:
     if chosen.policy_file is None:
         text = "POLICY_FILE is not set: every full member may ask, and confirms their own changes."
         return Policy(), [ok("policy", text)]
@@ -101,7 +135,7 @@ def _policy(chosen: Settings) -> tuple[Policy, list[Line]]:
     return policy, [ok("policy", f"{chosen.policy_file} is valid: {tables}.")]
 
 
-def _left_out(what: str, missing: frozenset[str]) -> Line:
+def _left_out(what: str, missing: frozenset[str]) -> Finding:
     names = " and ".join(sorted(missing))
     return warn(what, f"not asked: set {names} first, as said above.")
 

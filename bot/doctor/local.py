@@ -7,12 +7,12 @@ from importlib.metadata import version
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database as databases
-from bot.doctor.lines import Line, fail, ok, warn
+from bot.diagnosis import Finding, fail, ok, warn
 from bot.schedule import parse_zone
 from bot.settings import WHERE, Settings
 
 
-def signing_secret(chosen: Settings) -> list[Line]:
+def signing_secret(chosen: Settings) -> list[Finding]:
     """Look at the shape of the secret; only a request of Slack's can show that it is right."""
     secret = chosen.slack_signing_secret
     if not secret:
@@ -27,7 +27,7 @@ def signing_secret(chosen: Settings) -> list[Line]:
     return [fail("SLACK_SIGNING_SECRET", text)]
 
 
-def zones() -> Line:
+def zones() -> Finding:
     """Tell which zone data the bot computes with."""
     parse_zone("Europe/London")  # whoever loads a zone has turned the system's data off
     if zoneinfo.TZPATH:
@@ -36,7 +36,7 @@ def zones() -> Line:
     return ok("zone data", text)
 
 
-def database(chosen: Settings) -> Line:
+def database(chosen: Settings) -> Finding:
     """Look whether the database answers, takes writes, and has this version's schema."""
     try:
         found = databases.inspect(chosen.sync_database_url)

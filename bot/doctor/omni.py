@@ -3,27 +3,25 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.doctor.lines import Line, fail, ok, warn
+from bot.diagnosis import Finding, fail, ok, warn
 from bot.finding import Nothing, find, fold
-from bot.omni import Caller, Connection, Forbidden, OmniClient, OmniError
+from bot.omni import Caller, Connection, Forbidden, OmniClient, OmniError, RateLimited
 from bot.policy import Policy
-from bot.settings import Settings
 
 MOST_READ = 10  # connections whose schedules are read: the key has 60 requests a minute
 
 
-async def check(chosen: Settings, policy: Policy) -> list[Line]:
+async def check(omni: OmniClient, policy: Policy) -> list[Finding]:
     """Ask Omni whom the key stands for, and what that one may read."""
-    omni = OmniClient(chosen.omni_base_url, chosen.omni_api_key)
     try:
         caller = await omni.check_key()
         connections = [one for one in await omni.connections() if not one.deleted]
         found = [ok("Omni", f"accepts the key{_whose(caller)}.")]
         found += await _role(omni, connections)
+    except RateLimited as error:  # which says nothing against the key
+        return [warn("Omni", f"was not asked everything. {error}")]
     except OmniError as error:
         return [fail("Omni", str(error))]
-    finally:
-        await omni.aclose()
     return [*found, *_tables(policy, connections)]
 
 
@@ -33,7 +31,7 @@ def _whose(caller: Caller) -> str:
     return f" ({', '.join(facts)})" if facts else "; this Omni does not tell whose it is"
 
 
-async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Line]:
+async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Finding]:
     """Read schedules: only a Connection Admin may, so that is what shows the role."""
     if not connections:
         text = "shows no connection. Make the key's owner Connection Admin of some, in Omni."
@@ -46,6 +44,8 @@ async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Lin
     schedules = 0
     for connection, answer in zip(read, answers, strict=True):
         match answer:
+            case RateLimited():
+                raise answer
             case OmniError():
                 lines.append(_unread(connection, answer))
             case BaseException():
@@ -57,20 +57,20 @@ async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Lin
     return [ok("Omni", f"shows {several}{looked}, with {schedules} schedules."), *lines]
 
 
-def _unread(connection: Connection, error: OmniError) -> Line:
+def _unread(connection: Connection, error: OmniError) -> Finding:
     about = f"Omni, “{connection.name}”"
     if isinstance(error, Forbidden):  # only this connection's schedules are out of reach
         return warn(about, f"{error} Until then nobody can change its schedules from Slack.")
     return warn(about, f"its schedules cannot be read. {error}")
 
 
-def _tables(policy: Policy, connections: Sequence[Connection]) -> list[Line]:
+def _tables(policy: Policy, connections: Sequence[Connection]) -> list[Finding]:
     """Name the policy's tables for connections that Omni does not show."""
     known = {fold(text) for one in connections for text in (one.id, one.name)}
     return [_unknown(name, connections) for name in policy.connections if name not in known]
 
 
-def _unknown(name: str, connections: Sequence[Connection]) -> Line:
+def _unknown(name: str, connections: Sequence[Connection]) -> Finding:
     nearest = find(name, connections)
     meant = ""
     if not isinstance(nearest, Nothing):

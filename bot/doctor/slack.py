@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor.lines import Line, fail, ok, warn
+from bot.diagnosis import Finding, fail, ok, warn
 from bot.manifest import FILE, scopes
 from bot.policy import Policy
 from bot.policy_file import ids_of
@@ -23,6 +23,18 @@ SKEW_TO_MENTION = timedelta(seconds=30)
 #: What a call can fail with, besides an answer that says so.
 FAULTS = (SlackApiError, OSError, TimeoutError)
 
+#: Slack's words for an id that is nobody's, or that the bot may not see.
+NO_SUCH = frozenset(
+    {
+        "user_not_found",
+        "users_not_found",
+        "user_not_visible",
+        "no_such_subteam",
+        "subteam_not_found",
+        "channel_not_found",
+    }
+)
+
 #: Why somebody named in the policy can do nothing with it, by Slack's field.
 UNFIT: Mapping[str, str] = {
     "deleted": "is deactivated",
@@ -33,7 +45,7 @@ UNFIT: Mapping[str, str] = {
 }
 
 
-async def check(chosen: Settings, policy: Policy, clock: Callable[[], datetime]) -> list[Line]:
+async def check(chosen: Settings, policy: Policy, clock: Callable[[], datetime]) -> list[Finding]:
     """Ask Slack about the tokens, and about everybody and every channel that the policy names."""
     client = AsyncWebClient(chosen.slack_bot_token, base_url=chosen.slack_api_url, timeout=SECONDS)
     found = await _socket_token(client, chosen.slack_app_token)
@@ -53,7 +65,7 @@ async def check(chosen: Settings, policy: Policy, clock: Callable[[], datetime])
     ]
 
 
-async def _socket_token(client: AsyncWebClient, token: str) -> list[Line]:
+async def _socket_token(client: AsyncWebClient, token: str) -> list[Finding]:
     if not token:
         return []
     try:
@@ -63,7 +75,7 @@ async def _socket_token(client: AsyncWebClient, token: str) -> list[Line]:
     return [ok("SLACK_APP_TOKEN", "opens a Socket Mode connection.")]
 
 
-def _refused(variable: str, error: Exception) -> Line:
+def _refused(variable: str, error: Exception) -> Finding:
     name = _name(error)
     if not name:
         text = "Slack does not answer. Check the way out of this machine, a proxy, SLACK_API_URL."
@@ -78,7 +90,7 @@ def _name(error: Exception) -> str:
     return str(data.get("error", "")) if isinstance(data, Mapping) else ""
 
 
-def _scopes(granted: str) -> Line:
+def _scopes(granted: str) -> Finding:
     has = {scope.strip() for scope in granted.split(",")}
     wanted = scopes(FILE.read_text("utf-8"))
     if missing := sorted(wanted - has):
@@ -92,7 +104,7 @@ def _scopes(granted: str) -> Line:
     return ok("scopes", "the app has those of manifest.yaml, and no others.")
 
 
-def _clock(date: str, now: datetime) -> Line:
+def _clock(date: str, now: datetime) -> Finding:
     try:
         skew = abs(now - parsedate_to_datetime(date))
     except ValueError:
@@ -109,13 +121,13 @@ def _clock(date: str, now: datetime) -> Line:
 # -- who the policy's ids are --------------------------------------------------------------
 
 
-async def _people(client: AsyncWebClient, policy: Policy, team: str) -> list[Line]:
+async def _people(client: AsyncWebClient, policy: Policy, team: str) -> list[Finding]:
     ids = sorted(one for one in ids_of(policy) if one.startswith(("U", "W")))
     found = await asyncio.gather(*(_person(client, one, team) for one in ids))
     return _told("people", ids, found)
 
 
-async def _person(client: AsyncWebClient, user_id: str, team: str) -> str | Line:
+async def _person(client: AsyncWebClient, user_id: str, team: str) -> str | Finding:
     try:
         user: dict[str, Any] = (await client.users_info(user=user_id))["user"]
     except FAULTS as error:
@@ -130,13 +142,13 @@ async def _person(client: AsyncWebClient, user_id: str, team: str) -> str | Line
     return str(name)
 
 
-async def _groups(client: AsyncWebClient, policy: Policy) -> list[Line]:
+async def _groups(client: AsyncWebClient, policy: Policy) -> list[Finding]:
     ids = sorted(one for one in ids_of(policy) if one.startswith("S"))
     found = await asyncio.gather(*(_group(client, one) for one in ids))
     return _told("user groups", ids, found)
 
 
-async def _group(client: AsyncWebClient, group_id: str) -> str | Line:
+async def _group(client: AsyncWebClient, group_id: str) -> str | Finding:
     # Asked as the bot will ask when somebody acts.
     try:
         members = (await client.usergroups_users_list(usergroup=group_id))["users"]
@@ -149,7 +161,7 @@ async def _group(client: AsyncWebClient, group_id: str) -> str | Line:
     return f"@{handle} ({len(members)})"
 
 
-async def _channels(client: AsyncWebClient, policy: Policy) -> list[Line]:
+async def _channels(client: AsyncWebClient, policy: Policy) -> list[Finding]:
     ids = sorted(one for one in ids_of(policy) if one.startswith(("C", "G")))
     found = await asyncio.gather(*(_channel(client, one) for one in ids))
     if untold := [one for one, line in zip(ids, found, strict=True) if line is None]:
@@ -157,7 +169,7 @@ async def _channels(client: AsyncWebClient, policy: Policy) -> list[Line]:
     return _told("channels", ids, [line for line in found if line is not None])
 
 
-async def _channel(client: AsyncWebClient, channel_id: str) -> str | Line | None:
+async def _channel(client: AsyncWebClient, channel_id: str) -> str | Finding | None:
     """Look a channel up; None where Slack tells nothing for want of a scope."""
     try:
         channel: dict[str, Any] = (await client.conversations_info(channel=channel_id))["channel"]
@@ -173,7 +185,7 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> str | Line | None
     return name
 
 
-def _untold(ids: list[str]) -> Line:
+def _untold(ids: list[str]) -> Finding:
     text = (
         f"{', '.join(ids)} cannot be looked up: Slack tells about channels only to apps with the "
         "scope channels:read, which the bot does not ask for. Invite the bot there: /invite. "
@@ -182,18 +194,20 @@ def _untold(ids: list[str]) -> Line:
     return warn("channels", text)
 
 
-def _unresolved(some_id: str, error: Exception) -> Line:
+def _unresolved(some_id: str, error: Exception) -> Finding:
     reason = _name(error) or "Slack does not answer"
+    if reason not in NO_SUCH:  # which says nothing against the id
+        return warn("policy", f"{some_id} was not looked up ({reason}). Try again in a minute.")
     text = f"{some_id} cannot be looked up ({reason}). Correct the id, or take it out."
     return fail("policy", text)
 
 
-def _told(what: str, ids: list[str], found: list[str | Line]) -> list[Line]:
+def _told(what: str, ids: list[str], found: list[str | Finding]) -> list[Finding]:
     """Return the names in one line, and a line for each id with something wrong."""
     named = [f"{one} is {name}" for one, name in zip(ids, found, strict=True) if _is_name(name)]
-    lines = [one for one in found if isinstance(one, Line)]
+    lines = [one for one in found if isinstance(one, Finding)]
     return [ok(what, f"{'; '.join(named)}."), *lines] if named else lines
 
 
-def _is_name(found: str | Line) -> bool:
+def _is_name(found: str | Finding) -> bool:
     return isinstance(found, str)

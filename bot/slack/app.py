@@ -76,6 +76,7 @@ def build(
 
     app.event("app_home_opened")(home_tab.opened)
     app.action(re.compile(rf"^{ids.HOME_PAGE}:\w+"))(home_tab.turn)
+    app.action(ids.LOOK_AGAIN)(home_tab.look_again)
     app.action(ids.REVIEW)(home_tab.review)
     app.view(ids.REVIEW_FORM)(home_tab.approved)
 

@@ -1,4 +1,4 @@
-"""App Home: what waits, what became of one's own requests, the connections, the policy."""
+"""App Home: what waits, one's own requests, the connections; for admins setup and policy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.change import Action, Change, Status
+from bot.diagnosis import Finding, Level
 from bot.overview import Entry
 from bot.slack import answers, ids
 from bot.slack.blocks import (
@@ -17,6 +18,7 @@ from bot.slack.blocks import (
     code,
     confirm,
     context,
+    date_token,
     divider,
     header,
     lines,
@@ -27,10 +29,12 @@ from bot.slack.blocks import (
     user,
 )
 from bot.slack.lists import NAME_MOST, Page, entry_blocks
-from bot.slack.wording import mention, terms_line
+from bot.slack.wording import mention, terms_line, with_code
 
 MOST_WAITING = 8
 MOST_RULES = 10
+MOST_FINDINGS = 10
+FINDING_MOST = 600
 SECTION_MOST = 3000
 
 View = dict[str, Any]
@@ -69,24 +73,54 @@ class PolicyText:
     sentences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found of the bot's setup, and when."""
+
+    findings: tuple[Finding, ...]
+    at: datetime
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What does not work."""
+        return tuple(one for one in self.findings if one.level is Level.FAIL)
+
+    @property
+    def doubts(self) -> tuple[Finding, ...]:
+        """What deserves a look."""
+        return tuple(one for one in self.findings if one.level is Level.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class ForAdmins:
+    """What only admins see; without a report, none has been made yet."""
+
+    report: Report | None
+    looking: bool  # a report is being made
+    policy: tuple[PolicyText, ...]
+
+
 def home(
     waiting: Sequence[Waiting],
     own: Sequence[Change],
     connections: Connections | None,
-    policy: Sequence[PolicyText],
+    admin: ForAdmins | None,
     now: datetime,
 ) -> View:
     """Return somebody's App Home; without connections while Omni is being read."""
     start = button("Change a schedule", ids.OPEN_FORM, "set", style="primary")
     blocks: list[Block] = [actions(start) | {"block_id": "start"}]
+    if admin and admin.report and admin.report.faults:
+        blocks.append(_alert(admin.report.faults))
     blocks += _waiting(waiting)
     blocks += [divider(), *answers.changes("Your latest requests", own, _NONE_ASKED).blocks]
     blocks += [divider(), header("Connections and their schedules")]
     blocks += _connections(connections, now)
-    if policy:
+    if admin:
+        blocks += [divider(), header("The setup"), *_setup(admin)]
         blocks += [divider(), header("The policy")]
-    for rules in policy[:MOST_RULES]:
-        blocks += _policy(rules)
+        for rules in admin.policy[:MOST_RULES]:
+            blocks += _policy(rules)
     return {"type": "home", "blocks": blocks}
 
 
@@ -172,3 +206,37 @@ def _policy(rules: PolicyText) -> list[Block]:
     heading = rules.of or "All connections, where nothing else is said below"
     told = "\n".join(f"•  {sentence}" for sentence in rules.sentences)
     return [lines([bold(shortened(heading, NAME_MOST))]), section(shortened(told, SECTION_MOST))]
+
+
+def _alert(faults: Sequence[Finding]) -> Block:
+    """Return what an admin shall not overlook: the setup stands at the end of a long page."""
+    about = ", ".join(dict.fromkeys(one.about for one in faults))
+    return lines([bold("To mend  "), text(f"{about}. See the setup, at the end of this page.")])
+
+
+def _setup(admin: ForAdmins) -> list[Block]:
+    """Return what is to mend and what deserves a look; what is as it should be is counted."""
+    report = admin.report
+    if report is None:
+        return [section("The bot is looking at its setup. What it finds follows here.")]
+    odd = [("To mend", one) for one in report.faults]
+    odd += [("Warning", one) for one in report.doubts]
+    blocks = [_finding(label, one) for label, one in odd[:MOST_FINDINGS]]
+    if not report.faults:
+        blocks.insert(0, section("Nothing stands in the way."))
+    well = len(report.findings) - len(odd)
+    rows = [
+        f"{well} check{'s' * (well != 1)} found nothing wrong",
+        f"as of {date_token(report.at)}",
+    ]
+    if len(odd) > MOST_FINDINGS:
+        rows.insert(0, f"{len(odd) - MOST_FINDINGS} more: `python -m bot doctor` prints all")
+    if admin.looking:
+        return [*blocks, context(*rows, "Looking again now")]
+    again = button("Look again", ids.LOOK_AGAIN, "setup", label="Look at the setup again")
+    return [*blocks, context(*rows), actions(again) | {"block_id": "setup"}]
+
+
+def _finding(label: str, one: Finding) -> Block:
+    words = shortened(one.text, FINDING_MOST)
+    return lines([bold(f"{label}  "), text(f"{one.about}: "), *with_code(words)])

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,6 +19,7 @@ from bot.policy import Act, Actor, Allowed, Policy, in_words, may
 from bot.proposals import NotAllowed
 from bot.recent import Recent
 from bot.slack import cards, home, lists, modals
+from bot.slack.checkup import Checkup
 from bot.slack.front import Body, Front, Where
 from bot.slack.live_forms import NotOpenedError
 from bot.slack.people import FAULTS
@@ -54,6 +56,7 @@ class HomeTab:
         overview: Overview,
         workflow: Workflow,
         policy: Policy,
+        checkup: Checkup,
         tasks: Tasks,
         clock: Callable[[], datetime],
     ) -> None:
@@ -65,9 +68,11 @@ class HomeTab:
         self._overview = overview
         self._workflow = workflow
         self._policy = policy
+        self._checkup = checkup
         self._tasks = tasks
         self._clock = clock
         self._opened: Recent[str, _Opened] = Recent(most=MOST_FOLLOWED)
+        self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._stale = False
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -89,34 +94,59 @@ class HomeTab:
         number = int(body["actions"][0]["value"].split()[1])
         self._front.start(where, self._open(where, number))
 
+    async def look_again(self, ack: AsyncAck, body: Body) -> None:
+        """Look at the setup again, for an admin."""
+        await ack()
+        where = Where.of(body)
+        self._front.start(where, self._look(where, again=True))
+
     async def _open(self, where: Where, page: int) -> None:
         self._opened[where.user] = _Opened(where, page, self._clock())
         await self._show(where, page)
+        await self._look(where)
+
+    async def _look(self, where: Where, *, again: bool = False) -> None:
+        """Bring what an admin reads of the setup up to date, after all else is shown."""
+        actor = await self._front.actor(where)
+        if not (actor.is_admin and self._checkup.begin(again=again)):
+            return
+        if again:
+            await self._show_again(where)
+        await self._checkup.end()
+        await self._show_again(where)
+
+    async def _show_again(self, where: Where) -> None:
+        """Show somebody the page that they are on by now."""
+        opened = self._opened.get(where.user)
+        await self._show(where, opened.page if opened else 1)
 
     async def _show(self, where: Where, page: int) -> None:
         try:
             actor = await self._front.reader(where)
         except NotAllowed as error:
-            await self._publish(where.user, home.refused(error.text))
+            await self._client.views_publish(user_id=where.user, view=home.refused(error.text))
             return
         reading = asyncio.create_task(self._connections(page))
         try:
             await asyncio.wait([reading], timeout=SOON)
             if not reading.done():
-                await self._publish(where.user, await self._view(actor, None))
-            await self._publish(where.user, await self._view(actor, await reading))
+                await self._publish(actor, None)
+            await self._publish(actor, await reading)
         finally:
             reading.cancel()
 
-    async def _publish(self, user: str, view: home.View) -> None:
-        await self._client.views_publish(user_id=user, view=view)
+    async def _publish(self, actor: Actor, connections: home.Connections | None) -> None:
+        """Publish what is known by now; one after the other, so that the newest stays."""
+        async with self._orders.setdefault(actor.user_id, asyncio.Lock()):
+            view = await self._view(actor, connections)
+            await self._client.views_publish(user_id=actor.user_id, view=view)
 
     async def _view(self, actor: Actor, connections: home.Connections | None) -> home.View:
         waiting = [self._waiting(one, actor) for one in await self._store.open_changes()]
         newest = await self._store.history(limit=LOOKED_THROUGH)
         own = [one for one in newest if one.requester == actor.user_id and one.status not in OPEN]
-        policy = self._policy_text() if actor.is_admin else ()
-        return home.home(waiting, own[:MOST_OWN], connections, policy, self._clock())
+        admin = self._for_admins() if actor.is_admin else None
+        return home.home(waiting, own[:MOST_OWN], connections, admin, self._clock())
 
     def _waiting(self, change: Change, actor: Actor) -> home.Waiting:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
@@ -142,6 +172,10 @@ class HomeTab:
         shown = found[page.first : page.first + size]
         entries = await self._overview.entries(shown, each=lists.SCHEDULES_EACH)
         return home.Connections(entries, page)
+
+    def _for_admins(self) -> home.ForAdmins:
+        looking = self._checkup.looking
+        return home.ForAdmins(self._checkup.report, looking, self._policy_text())
 
     def _policy_text(self) -> tuple[home.PolicyText, ...]:
         special = (

@@ -22,6 +22,7 @@ SHOW_CONNECTION = "show_connection"
 # Buttons of App Home.
 REVIEW = "review"
 HOME_PAGE = "home_page"
+LOOK_AGAIN = "look_again"
 
 # Views.
 FORM = "change_form"

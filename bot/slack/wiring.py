@@ -1,6 +1,6 @@
 """The listeners, each given what it works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog import Catalog
+from bot.diagnosis import Finding
 from bot.overview import Overview
 from bot.policy import Policy
 from bot.policy_file import groups_of
 from bot.proposals import Proposals
 from bot.slack import app
+from bot.slack.checkup import Checkup
 from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
@@ -46,6 +48,7 @@ class Parts:
     workflow: Workflow
     policy: Policy
     queue: Callable[[], float]
+    examine: Callable[[], Awaitable[tuple[Finding, ...]]]
     clock: Callable[[], datetime]
 
 
@@ -85,6 +88,7 @@ def app_of(parts: Parts) -> AsyncApp:
         overview=overview,
         workflow=workflow,
         policy=policy,
+        checkup=Checkup(parts.examine, tasks=parts.tasks, clock=clock),
         tasks=parts.tasks,
         clock=clock,
     )
