@@ -149,7 +149,6 @@ class Proposals:
                 f"Change `{change.short_id}` is {change.status}, so there is nothing to undo. "
                 "Only an applied change can be undone."
             )
-        await self._require_not_undone(change)
         _require_readable(change)
         back = change.before
         ask = Ask(
@@ -171,21 +170,9 @@ class Proposals:
                 f"Omni no longer has what change `{change.short_id}` was about, so there is "
                 "nothing to undo. `list` shows what there is."
             ) from unclear
-
-    async def _require_not_undone(self, change: Change) -> None:
-        """Refuse to bring a deleted schedule back twice: the second would stand beside the first.
-
-        Undoing anything else twice finds it as it was already, or gone.
-        """
-        if change.action is not Action.DELETE:
-            return
-        back = await self._store.undoing(change)
-        if back is not None and back.status is Status.APPLIED:
-            raise PersonError(
-                f"Change `{change.short_id}` was undone already, by change `{back.short_id}`."
-            )
-        if back is not None:
-            raise Held(back)
+        except Held as held:
+            _require_open(held.change, change)
+            raise
 
     async def afresh(self, stale: Change) -> Change | None:
         """Propose a stale change again, from what Omni shows now; None where it is gone."""
@@ -307,6 +294,19 @@ def _about(ask: Ask, connection: Connection) -> About:
         "cron": str(ask.cron) if ask.cron else None,
         "timezone": ask.zone.key if ask.zone else None,
     }
+
+
+def _require_open(back: Change, change: Change) -> None:
+    """Refuse to bring a deleted schedule back twice: the second would stand beside the first."""
+    if back.status is Status.UNKNOWN:
+        raise PersonError(
+            f"Change `{back.short_id}` was to undo `{change.short_id}`, and it is not known "
+            "whether it did. Click Re-check where its outcome is told."
+        )
+    if back.status is Status.APPLIED:
+        raise PersonError(
+            f"Change `{change.short_id}` was undone already, by change `{back.short_id}`."
+        )
 
 
 def _require_readable(change: Change) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from bot.change import OPEN, Status
+from bot.change import OPEN, Action, Status
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -60,6 +60,12 @@ changes = sa.Table(
 #: Written out, not bound: a partial index serves only a condition it can see.
 IS_OPEN = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
 IS_APPLIED = sa.text(f"status = '{Status.APPLIED}'")
+#: Brings a deleted schedule back, or has done so, or may have.
+IS_WAY_BACK = sa.text(
+    f"action = '{Action.CREATE}' AND status IN ({{}})".format(
+        ", ".join(f"'{status}'" for status in sorted({*OPEN, Status.APPLIED, Status.UNKNOWN}))
+    )
+)
 
 # One open change per schedule: the database, not a check before the insert, decides.
 sa.Index(
@@ -69,6 +75,14 @@ sa.Index(
     unique=True,
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
+)
+# A new schedule has no id yet that could be held, and two ways back would be two schedules.
+sa.Index(
+    "one_way_back_per_deletion",
+    changes.c.undo_of,
+    unique=True,
+    sqlite_where=IS_WAY_BACK,
+    postgresql_where=IS_WAY_BACK,
 )
 sa.Index(
     "open_changes_by_time",

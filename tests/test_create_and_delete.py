@@ -9,7 +9,7 @@ import pytest
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.records import StoredSchedule
 from bot.playground.omni.seed import DATABRICKS, POSTGRES, SNOWFLAKE
-from bot.playground.slack import Message
+from bot.playground.slack import Message, Person
 from tests.world import DATA_TEAM, SCHEDULE, World, is_card
 
 CREATE = '/omni-schedule create "Production Postgres" "0 4 * * ? *" Europe/Madrid'
@@ -154,6 +154,20 @@ async def test_a_deletion_is_undone_once(world: World) -> None:
     await world.requester.clicks(done, "undo")
     await world.requester.sees_message("was undone already, by change")
     assert len(schedules(world, SNOWFLAKE.id)) == 1
+
+
+async def test_two_people_who_undo_a_deletion_at_once_get_one_card(world: World) -> None:
+    done = await carried_out(world, DELETE)
+    announcement = await world.approver.sees_message("deleted", channel=DATA_TEAM)
+    people = (world.requester, world.approver)
+    await asyncio.gather(*map(Person.clicks, people, (done, announcement), ("undo", "undo")))
+
+    def answers() -> list[Message] | None:
+        asks = "of this schedule"
+        found = [one for who in people for one in who.sees() if is_card(one) or asks in one.words]
+        return found if len(found) == len(people) else None
+
+    assert sum(map(is_card, await world.slack.pulse.until(answers))) == 1
 
 
 async def test_what_is_gone_from_omni_cannot_be_undone(world: World) -> None:

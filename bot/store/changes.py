@@ -15,7 +15,7 @@ from bot.store import sightings
 from bot.store.finding import ChangeFinder, UnknownChangeError
 from bot.store.rows import add, holding, load, select, to_json, to_row
 from bot.store.trail import By, record, record_new, recorded
-from bot.tables import changes
+from bot.tables import IS_WAY_BACK, changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Moved:
 
 
 class Held(Exception):  # noqa: N818 - not a fault: somebody else was first
-    """The schedule already has an open change."""
+    """The schedule already has an open change, or was brought back by another one."""
 
     def __init__(self, change: Change) -> None:
         super().__init__(f"change {change.short_id} holds the schedule")
@@ -55,8 +55,9 @@ class ChangeStore(ChangeFinder):
         """Record a new change, cancelling the one it replaces in the same transaction.
 
         Proposing the same id twice is recorded once, and returns how it stands. Raises
-        `Held` where another open change has the schedule, and `Decided` where the one to be
-        replaced does not wait any more; nothing is cancelled or recorded then.
+        `Held` where another open change has the schedule or another change brings the same
+        deleted one back, and `Decided` where the one to be replaced does not wait any more;
+        nothing is cancelled or recorded then.
         """
         by = By(change.requester, surface, change.created_at)
         async with self._engine.begin() as conn:
@@ -67,9 +68,8 @@ class ChangeStore(ChangeFinder):
             while not await add(conn, changes, to_row(change)):
                 if (same := await load(conn, change.id)) is not None:
                     return same
-                holds = holding(change.connection_id, change.schedule_id)
-                if found := await select(conn, *holds, limit=1):
-                    raise Held(found[0])
+                if (found := await _in_the_way_of(change, conn)) is not None:
+                    raise Held(found)
                 # It ended between the insert and this look: the schedule may be free now.
             await record_new(conn, change, "propose", by)
         return change
@@ -119,11 +119,19 @@ class ChangeStore(ChangeFinder):
 
 async def _too_late(conn: AsyncConnection, change: Change, replaced: Change) -> Held | Decided:
     """Return why a change cannot take the place of one that was decided meanwhile."""
-    if change.schedule_id is not None:
-        holds = holding(change.connection_id, change.schedule_id)
-        if found := await select(conn, *holds, limit=1):
-            return Held(found[0])
+    if change.schedule_id is not None and (found := await _in_the_way_of(change, conn)):
+        return Held(found)
     return Decided(replaced)
+
+
+async def _in_the_way_of(change: Change, conn: AsyncConnection) -> Change | None:
+    """Return the change that keeps another from being recorded, where it still does."""
+    if change.schedule_id is None:
+        found = await select(conn, changes.c.undo_of == change.undo_of, IS_WAY_BACK, limit=1)
+    else:
+        holds = holding(change.connection_id, change.schedule_id)
+        found = await select(conn, *holds, limit=1)
+    return found[0] if found else None
 
 
 def _update(change_id: str) -> sa.Update:

@@ -6,7 +6,7 @@ from string import hexdigits
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.change import OPEN, Change, Status
+from bot.change import Change, Status
 from bot.store.rows import NEWEST_FIRST, Condition, Order, holding, load, reading, select
 from bot.store.trail import Entry, entries
 from bot.tables import IS_APPLIED, IS_OPEN, UtcDateTime, audit, changes
@@ -84,17 +84,6 @@ class ChangeFinder:
             changes.c.schedule_id == change.schedule_id,
             changes.c.finished_at < change.finished_at,
             order=(changes.c.finished_at.desc(),),
-            limit=1,
-        )
-        return found[0] if found else None
-
-    async def undoing(self, change: Change) -> Change | None:
-        """Return the change that takes this one back: that waits, is applied just now, or was."""
-        found = await self._select(
-            changes.c.connection_id == change.connection_id,
-            changes.c.created_at >= change.created_at,
-            changes.c.undo_of == change.id,
-            changes.c.status.in_([*OPEN, Status.APPLIED]),
             limit=1,
         )
         return found[0] if found else None

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.change import TRANSITIONS, Action, Change, Event, Place, Status, Terms
+from bot.change import OPEN, TRANSITIONS, Action, Change, Event, Place, Status, Terms
 from bot.store import (
     EVERY_CONNECTION,
     Announcement,
@@ -151,6 +151,36 @@ async def test_of_twenty_proposals_for_one_schedule_one_wins_and_holds_the_other
     held_by = [answer.change for answer in answers if isinstance(answer, Held)]
     assert held_by == 19 * [winner]
     assert await store.open_changes() == (winner,)
+
+
+async def test_of_twenty_ways_back_from_one_deletion_one_wins(store: ChangeStore) -> None:
+    elsewhere = await store.propose(a_create(), "command")
+    rivals = [a_create(undo_of="deletion") for _ in range(20)]
+
+    answers = await asyncio.gather(
+        *(store.propose(rival, "button") for rival in rivals), return_exceptions=True
+    )
+
+    (winner,) = [answer for answer in answers if isinstance(answer, Change)]
+    assert [answer.change for answer in answers if isinstance(answer, Held)] == 19 * [winner]
+    assert set(await store.open_changes()) == {elsewhere, winner}
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_a_deletion_is_taken_back_again_only_where_that_failed(
+    store: ChangeStore, status: Status
+) -> None:
+    first = await brought_to(
+        store, status, action=Action.CREATE, schedule_id=None, before=None, undo_of="deletion"
+    )
+    second = a_create(undo_of="deletion")
+
+    if status in {*OPEN, Status.APPLIED, Status.UNKNOWN}:
+        with pytest.raises(Held) as held:
+            await store.propose(second, "button")
+        assert held.value.change == first
+    else:
+        assert await store.propose(second, "button") == second
 
 
 async def test_a_replacement_cancels_what_it_replaces_and_names_itself(store: ChangeStore) -> None:

@@ -9,6 +9,9 @@ down_revision = None
 MOMENT = sa.DateTime(timezone=True)
 IS_OPEN = sa.text("status IN ('applying', 'pending')")
 IS_APPLIED = sa.text("status = 'applied'")
+IS_WAY_BACK = sa.text(
+    "action = 'create' AND status IN ('applied', 'applying', 'pending', 'unknown')"
+)
 
 
 def upgrade() -> None:
@@ -99,6 +102,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=IS_OPEN,
         postgresql_where=IS_OPEN,
+    )
+    op.create_index(
+        "one_way_back_per_deletion",
+        "changes",
+        ["undo_of"],
+        unique=True,
+        sqlite_where=IS_WAY_BACK,
+        postgresql_where=IS_WAY_BACK,
     )
     op.create_index(
         "open_changes_by_time",
