@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.slack.following import FollowedTeller
 from bot.slack.health import Readiness
 from bot.slack.identity import client_of, identity_of
-from bot.slack.ingress import Memory, Seen
+from bot.slack.ingress import Seen
 from bot.slack.wiring import Parts, app_of
 from bot.store import ChangeStore, DeliveryStore, Stores
 from bot.sweep import Duty, sweeping
@@ -53,7 +53,7 @@ class Service:
 
     app: AsyncApp
     ready: Callable[[], Awaitable[Readiness]]
-    seen: Seen
+    seen: Seen | None
     store: ChangeStore
     workflow: Workflow
     watch: Watch
@@ -197,13 +197,12 @@ def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Dut
     )
 
 
-def _seen(engine: AsyncEngine, deliveries: DeliveryStore, clock: Clock) -> Seen:
-    """Return what knows repeated deliveries; several processes share it through Postgres."""
-    memory = Memory()
+def _seen(engine: AsyncEngine, deliveries: DeliveryStore, clock: Clock) -> Seen | None:
+    """Return what knows the deliveries of other processes, which only Postgres can have."""
     if engine.dialect.name == "sqlite":
-        return memory
+        return None
 
     async def seen(key: str) -> bool:
-        return await memory(key) or not await deliveries.is_first(key, clock())
+        return not await deliveries.is_first(key, clock())
 
     return seen

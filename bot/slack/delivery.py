@@ -18,6 +18,10 @@ OLDEST = 300  # seconds, in both directions: either clock may be off
 MOST_FIELDS = 100  # in a form; Slack sends about 15
 LONGEST_EVENT_ID = 255  # characters, as all of Slack's ids
 
+_LENGTH = re.compile(rb"[0-9]{1,10}")
+_TIMESTAMP = re.compile(rb"[0-9]{1,12}")
+_SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
+
 
 class Refused(Exception):  # noqa: N818 - an answer to give, not a fault of ours
     """Give the status to answer with, and the reason in words for the log."""
@@ -49,7 +53,7 @@ class Envelope:
         """Check the headers before the body is read; raise Refused. `now` is in Unix seconds."""
         found = dict(headers)
         length = found.get(b"content-length", b"0")
-        if not re.fullmatch(rb"[0-9]{1,10}", length) or int(length) > LARGEST_BODY:
+        if not _LENGTH.fullmatch(length) or int(length) > LARGEST_BODY:
             raise too_large()
         envelope = cls(
             found.get(b"x-slack-request-timestamp", b""),
@@ -62,13 +66,13 @@ class Envelope:
     def _check(self, now: float) -> None:
         if not self.timestamp and not self.signature:
             raise _unproven("it is not signed, so it is not from Slack")
-        if not re.fullmatch(rb"[0-9]{1,12}", self.timestamp):
+        if not _TIMESTAMP.fullmatch(self.timestamp):
             raise _unproven("its timestamp is not a number of seconds")
         if abs(now - int(self.timestamp)) > OLDEST:
             raise _unproven(
                 f"it was signed over {OLDEST} seconds ago or ahead; is the clock right?"
             )
-        if not re.fullmatch(rb"v0=[0-9a-f]{64}", self.signature):
+        if not _SIGNATURE.fullmatch(self.signature):
             raise _unproven("its signature is not of the form v0= and 64 hexadecimal digits")
 
     def open(self, body: bytes, signing_secret: bytes) -> Delivery:

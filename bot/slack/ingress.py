@@ -65,8 +65,8 @@ class Memory:
 class Ingress:
     """Check, parse and hand on what Slack sends, and answer about this process's health.
 
-    `dispatch` is Bolt's `AsyncApp.async_dispatch`. `seen` tells whether a delivery came before and
-    remembers it, for all processes at once. `clock` returns Unix seconds.
+    `dispatch` is Bolt's `AsyncApp.async_dispatch`. `seen` tells whether a delivery came to another
+    process before and remembers it. `clock` returns Unix seconds.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class Ingress:
         self._dispatch = dispatch
         self._secret = signing_secret.encode()
         self._ready = Kept(ready, clock)
-        self._seen = seen or Memory()
+        self._memory = Memory()
+        self._seen = seen
         self._clock = clock
-        self._running: dict[str, asyncio.Task[Answer]] = {}
+        self._running: dict[str, asyncio.Future[Answer]] = {}
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -116,21 +117,23 @@ class Ingress:
             delivery = envelope.open(await _body(receive), self._secret)
             return await self._once(delivery)
         except Refused as refused:
-            fields = {"status": int(refused.status)}
-            logger.warning("Refused a request to /slack/events: %s", refused.reason, extra=fields)
-            return Answer(refused.status)
+            return _refusal(refused)
 
     async def _once(self, delivery: Delivery) -> Answer:
         # Slack sends an event again when it got no answer for 3 s, and whatever stands between may
         # send anything again. While the first is being handled, its answer is the only true one: an
         # empty 200 would close a view whose fields are wrong. Afterwards an empty 200 says that it
         # was taken, even where that failed: half a click twice is worse than half a click.
-        running = self._running.get(delivery.key)
-        if running is None:
-            running = asyncio.create_task(self._handle(delivery))
-            self._running[delivery.key] = running
-            running.add_done_callback(lambda _: self._running.pop(delivery.key))
-        return await asyncio.shield(running)  # one sender that goes away stops nobody else
+        if (first := self._running.get(delivery.key)) is not None:
+            return await asyncio.shield(first)  # one sender that goes away stops nobody else
+        first = self._running[delivery.key] = asyncio.get_running_loop().create_future()
+        answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE)  # where the server ends meanwhile
+        try:
+            answer = await self._handle(delivery)
+        finally:
+            del self._running[delivery.key]
+            first.set_result(answer)
+        return answer
 
     async def _handle(self, delivery: Delivery) -> Answer:
         if await self._was_seen(delivery.key):
@@ -138,7 +141,7 @@ class Ingress:
         try:
             request = AsyncBoltRequest(body=delivery.body, mode="socket_mode")
         except Exception:  # noqa: BLE001 - Bolt trips over wrong types in many ways
-            raise malformed("its payload has a part of a wrong type") from None
+            return _refusal(malformed("its payload has a part of a wrong type"))
         try:
             response = await self._dispatch(request)
         except Exception:
@@ -147,6 +150,10 @@ class Ingress:
         return _from_bolt(response)
 
     async def _was_seen(self, key: str) -> bool:
+        if await self._memory(key):
+            return True
+        if self._seen is None:
+            return False
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self._seen(key)
@@ -154,6 +161,12 @@ class Ingress:
             # Slack waits. What must happen once is kept from happening twice further in as well.
             logger.exception("Took a delivery without knowing whether it came before")
             return False
+
+
+def _refusal(refused: Refused) -> Answer:
+    fields = {"status": int(refused.status)}
+    logger.warning("Refused a request to /slack/events: %s", refused.reason, extra=fields)
+    return Answer(refused.status)
 
 
 def _from_bolt(response: BoltResponse) -> Answer:
