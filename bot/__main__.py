@@ -1,5 +1,6 @@
 """The command line: `python -m bot [serve | playground | explain | doctor | migrate | …]`."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -37,12 +38,14 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _serve(_: Sequence[str]) -> int:
+    gc.disable()  # a fifth of the start would be the search for garbage in what stays for good
     from bot.start import serve  # noqa: PLC0415 - see above
 
     return serve(_play)
 
 
 def _play(chosen: "Settings") -> int:
+    gc.enable()
     from bot.playground.start import play  # noqa: PLC0415 - see above
 
     return play(chosen)

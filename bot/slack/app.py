@@ -43,11 +43,16 @@ def build(
         return identity
 
     app = AsyncApp(
+        name="omni-schedule",  # left out, Bolt reads every module's path to find one: 40 ms
         client=client,
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
+        # Nothing here listens for messages or functions, which these are for.
+        ignoring_self_events_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
     )
     app.error(failed)
     app.command(slash)(commands.command)
