@@ -84,12 +84,11 @@ class Applying:
         #: When this process re-read for a change, by its monotonic clock.
         self._reread_at: Recent[str, float] = Recent(most=1_000)
 
-    async def reread(self, change_id: str) -> Reread:
+    async def reread(self, change: Change) -> Reread:
         """Compare Omni with what was previewed."""
-        change = await self._store.get(change_id)
         # The write and the reading back as well: nothing shall wait between the three.
         await self._omni.turns.book(3)
-        self._reread_at[change_id] = time.monotonic()
+        self._reread_at[change.id] = time.monotonic()
         try:
             if change.action is Action.CREATE:
                 found = await self._omni.schedules(change.connection_id)
@@ -103,12 +102,12 @@ class Applying:
 
     async def send(self, change_id: str, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
-        if (ending := await self._moved_since(change_id)) is not None:
+        change = await self._store.get(change_id)
+        if (ending := await self._moved_since(change)) is not None:
             return _ended(ending)
         doubt = NO_DOUBT
         for _ in range(2):
             await self._omni.turns.book(2)
-            change = await self._store.get(change_id)
             # More than one: this process or one before it sent it, or was about to.
             if await self._store.begin_send(change_id) > 1:
                 ending = await self._settled(change, others)
@@ -158,13 +157,12 @@ class Applying:
         log.info("%s: %s", ending["event"], ending["outcome"])
         return result.won
 
-    async def _moved_since(self, change_id: str) -> Ending | None:
+    async def _moved_since(self, change: Change) -> Ending | None:
         """Re-read once more where that was long ago: before a crash, or before a wait for Omni."""
-        change = await self._store.get(change_id)
-        reread_at = self._reread_at.get(change_id)
+        reread_at = self._reread_at.get(change.id)
         if change.sends or (reread_at is not None and time.monotonic() < reread_at + FRESH):
             return None
-        return (await self.reread(change_id))["ending"]
+        return (await self.reread(change))["ending"]
 
     # -- one request ------------------------------------------------------------------
 

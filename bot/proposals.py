@@ -1,5 +1,6 @@
 """From what somebody asks for to a change that can be decided: found, checked, recorded."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -100,9 +101,9 @@ class Proposals:
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
-        schedule = None
-        if ask.action is not Action.CREATE:
-            schedule = await self.schedule(connection, ask.schedule)
+        schedule, subscribed = await asyncio.gather(
+            self._existing(ask, connection), self._subscriptions.channels(connection.id)
+        )
         if replaces is not None:
             self._require_replaceable(replaces, ask.actor, connection, schedule)
         before = schedule.terms if schedule else None
@@ -110,13 +111,18 @@ class Proposals:
         _require_news(before, after)
         verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
-        change = await self._change(ask, connection, rules, schedule, after)
+        change = self._change(ask, connection, rules, schedule, after, subscribed=subscribed)
         if replaces is not None:
             change = _in_place_of(replaces, change)
         try:
             return await self._store.propose(change, ask.surface, replaces=replaces)
         except Decided as decided:
             raise _too_late(decided.change) from None
+
+    async def _existing(self, ask: Ask, connection: Connection) -> ConnectionSchedule | None:
+        if ask.action is Action.CREATE:
+            return None
+        return await self.schedule(connection, ask.schedule)
 
     def _require_replaceable(
         self,
@@ -228,16 +234,17 @@ class Proposals:
 
     # -- making ----------------------------------------------------------------------
 
-    async def _change(
+    def _change(
         self,
         ask: Ask,
         connection: Connection,
         rules: Rules,
         schedule: ConnectionSchedule | None,
         after: Terms | None,
+        *,
+        subscribed: tuple[str, ...],
     ) -> Change:
         now = self._clock()
-        subscribed = await self._subscriptions.channels(connection.id)
         second_person = needs_someone_else(ask.actor, rules)
         channel = ask.channel
         if second_person and rules.channels and not is_channel(channel):

@@ -258,7 +258,7 @@ class Workflow:
     async def _apply(self, change_id: str, reply_url: str | None) -> None:
         """Re-read, write, read back, record."""
         begin = partial(self._begin_applying, change_id, reply_url)
-        again = partial(self._applying.reread, change_id)
+        again = partial(self._reread, change_id)
         card = (change_id, reply_url)
         with in_line(Line.DECIDED):
             reread = await self._in_turn(
@@ -284,9 +284,12 @@ class Workflow:
             return applying.not_reread(forbidden.text)
         showing = asyncio.create_task(self._show_applying(change, reply_url))
         try:
-            return await self._applying.reread(change_id)
+            return await self._applying.reread(change)
         finally:
             await showing
+
+    async def _reread(self, change_id: str) -> Reread:
+        return await self._applying.reread(await self._store.get(change_id))
 
     def _forbidden(self, change: Change) -> Refused | None:
         """Hold a change to the policy as it is now: it may have been asked for under another."""

@@ -5,6 +5,7 @@ lost, and may report a success that does not hold.
 """
 
 import asyncio
+import importlib
 import logging
 import random
 import sys
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 # path is read again: 0.3 ms, several times a request. This tells it at once that it is not there.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # None is "there is none"
 
+# httpx would look for this with its first request, and somebody would wait 60 ms for it.
+importlib.import_module("anyio._backends._asyncio")
+
 # These happen before the first byte of a request goes out, so it was surely not carried out.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -37,6 +41,9 @@ class Timing:
     read: float = 8.0  # for all tries of a read together: a person is waiting
     write: float = 20.0  # one try: giving up early would only make the outcome unknown
     pauses: tuple[float, ...] = (0.5, 1.5)  # before the second and the third try of a read
+    # Most cards are decided within that, which spares a new connection's round trips. What stands
+    # in front of Omni may hang up after a minute; a write always follows a read, which notices.
+    keep_alive: float = 45.0
     keep_connections: float = 60.0  # the list changes rarely, and the key has 60 requests a minute
 
 
@@ -72,6 +79,7 @@ class OmniClient:
             base_url=url,
             headers={"authorization": f"Bearer {self._key}", "accept": "application/json"},
             timeout=httpx.Timeout(None, connect=timing.connect),  # the rest is in `_once`
+            limits=httpx.Limits(keepalive_expiry=timing.keep_alive),
             follow_redirects=False,
             transport=transport,
             trust_env=not is_loopback(url.host),  # no proxy leads back to this machine
