@@ -12,18 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.command import timing
-from bot.schedule import (
-    Problem,
-    Schedule,
-    ScheduleError,
-    cautions,
-    describe,
-    load,
-    load_in_words,
-    next_runs,
-    parse_zone,
-)
+from bot.meant import read_schedule
+from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
 from bot.schedule.fields import FIELDS
+from bot.told import cautions, describe, load_in_words
 
 COUNT, MOST = 5, 10_000
 """Runs shown unless asked otherwise, and the most of one answer."""
@@ -102,7 +94,7 @@ def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
         raise _not_a_question(line) from None
     if not all(isinstance(text, str) for text in texts):
         raise _not_a_question(line)
-    schedule = Schedule.parse(*texts)
+    schedule = read_schedule(*texts)
     return schedule, _aware(after, schedule), count
 
 

@@ -28,8 +28,9 @@ from typing import Any, TypeVar
 
 from bot.errors import PersonError
 from bot.finding import fold
+from bot.meant import read_zone
 from bot.policy import ASKS, Act, Policy, Rules, Watch
-from bot.schedule import ScheduleError, parse_zone
+from bot.schedule import ScheduleError
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[object], Any]]
@@ -136,7 +137,7 @@ def _channel(value: str) -> str:
 
 def _zone(value: str) -> str:
     try:
-        return parse_zone(value).key
+        return read_zone(value).key
     except ScheduleError as error:
         raise _bad(value, f"is no time zone. {_meant(error.problems[0].repairs)}") from None
 

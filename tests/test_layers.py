@@ -38,7 +38,15 @@ FLOORS: Mapping[str, int] = {
     ),
     "bot.slack": 3,
     **dict.fromkeys(
-        ["bot.applying", "bot.overview", "bot.proposals", "bot.watch", "bot.workflow"], 2
+        [
+            "bot.applying",
+            "bot.deciders",
+            "bot.overview",
+            "bot.proposals",
+            "bot.watch",
+            "bot.workflow",
+        ],
+        2,
     ),
     **dict.fromkeys(
         [
@@ -70,9 +78,11 @@ FLOORS: Mapping[str, int] = {
             "bot.diagnosis",
             "bot.errors",
             "bot.finding",
+            "bot.meant",
             "bot.policy",
             "bot.policy_file",
             "bot.schedule",
+            "bot.told",
             "bot.typed",
         ],
         0,
@@ -116,12 +126,18 @@ VALUES = {
 
 #: The only places that know a library.
 HOMES: Mapping[str, tuple[str, ...]] = {
+    "cron_descriptor": ("bot.told.describe",),
     "httpx": ("bot.omni.client",),
     "dbos": ("bot.durable",),
     "alembic": ("bot.database", "bot.migrations"),
     "dotenv": ("bot.settings",),
     "uvicorn": ("bot.serve",),
 }
+
+#: From the strict dialect to what is said of it, each knows only those before it.
+DIALECT = ("bot.schedule", "bot.meant", "bot.told")
+#: Lines, blank ones and comments too: what is to be exact is to be read in ten minutes.
+DIALECT_MOST = 600
 
 #: It starts the playground when somebody asks for it, and only then imports it.
 STARTERS = {"bot.__main__"}
@@ -227,6 +243,22 @@ def test_a_library_is_known_in_one_place(library: str) -> None:
     ]
     assert users, f"nothing uses {library}"
     assert not strangers, told(strangers)
+
+
+@pytest.mark.parametrize("package", DIALECT[:-1])
+def test_the_dialect_knows_neither_repairs_nor_words(package: str) -> None:
+    above = DIALECT[DIALECT.index(package) + 1 :]
+    own = [one for one in ours() if lies_in(one.importer, package)]
+    found = [one for one in own if any(lies_in(one.name, other) for other in above)]
+    assert own
+    assert not found, told(found)
+
+
+def test_the_dialect_is_read_in_ten_minutes() -> None:
+    files = list((ROOT / "bot" / "schedule").rglob("*.py"))
+    lines = sum(len(file.read_text("utf-8").splitlines()) for file in files)
+    assert files
+    assert lines < DIALECT_MOST, f"bot/schedule/ has {lines} lines"
 
 
 def test_the_workflow_knows_nothing_of_slack() -> None:

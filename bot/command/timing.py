@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.schedule import Cron, Problem, ScheduleError, parse_zone
-from bot.schedule.phrases import Phrase, parse_phrase
+from bot.meant import Phrase, read_cron, read_phrase, read_zone
+from bot.schedule import Problem, ScheduleError, known_zone
 from bot.typed import Word
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def locate(words: Sequence[Word], *, names: int) -> Located:
         or _quoted(words, 0)
         or (len(words), len(words))
     )
-    zone_end = end + 1 if _is_zone(words[end : end + 1]) else len(words)
+    zone_end = end + 1 if known_zone(joined(words[end : end + 1])) else len(words)
     return Located(
         before=tuple(words[:start]),
         when=joined(words[start:end]) or None,
@@ -89,14 +89,14 @@ def joined(words: Iterable[Word]) -> str:
 def read(when: str, zone: str | None) -> Reading:
     """Understand a schedule and, where there is one, the zone after it or inside its quotes."""
     if not _is_cron(when):
-        said, problems = _tried(parse_phrase, when)
+        said, problems = _tried(read_phrase, when)
     else:
         cron, inner = _apart(when)
-        crons, problems = _tried(Cron.parse, cron)
+        crons, problems = _tried(read_cron, cron)
         said = tuple(Phrase(cron, inner) for cron in crons)
     if zone is None:
         return Reading(said, problems)
-    zones, more = _tried(parse_zone, zone)
+    zones, more = _tried(read_zone, zone)
     inside = [one.zone for one in said if one.zone and one.zone not in zones]
     if inside and not more:
         more = (_two_zones(inside[0], zones[0]),)
@@ -158,7 +158,7 @@ def _phrase(words: Sequence[Word], names: int) -> Span | None:
     earliest = max(names, len(words) - LONGEST_PHRASE)
     openings = [place for place in range(earliest, len(words)) if _bare(words[place], _OPENING)]
     for start in openings[:MOST_OPENINGS]:
-        if not _tried(parse_phrase, joined(words[start:]))[1]:
+        if not _tried(read_phrase, joined(words[start:]))[1]:
             return start, len(words)
     for place in range(len(words) - 1, names - 1, -1):
         if words[place].quoted:
@@ -188,12 +188,8 @@ def _is_cron(text: str) -> bool:
 def _apart(when: str) -> tuple[str, ZoneInfo | None]:
     """Part a cron expression from a zone that was put in its quotes."""
     cron, _, last = when.rpartition(" ")
-    return (cron, parse_zone(last)) if cron and _is_zone([Word(last)]) else (when, None)
-
-
-def _is_zone(words: Sequence[Word]) -> bool:
-    zones, problems = _tried(parse_zone, joined(words))
-    return bool(zones) and not problems
+    zone = known_zone(last)
+    return (cron, zone) if cron and zone else (when, None)
 
 
 def _tried(parse: Callable[[str], T], text: str) -> tuple[tuple[T, ...], tuple[Problem, ...]]:

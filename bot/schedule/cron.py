@@ -11,11 +11,14 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, number, values
 from bot.schedule.problems import Problem, ScheduleError, collected, quote
-from bot.schedule.repairs import repaired
-from bot.schedule.structure import misshapen
+from bot.schedule.zones import parse_zone
+
+LONGEST = 256
+"""As in https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html."""
 
 
 class Kind(Enum):
@@ -90,18 +93,11 @@ class Cron:
     def parse(cls, text: str) -> Self:
         """Read six fields, in any letter case and with any blanks between.
 
-        Raises ScheduleError with every problem and, where one is likely, its repairs.
+        Raises ScheduleError with every problem at once.
         """
-        try:
-            return cls._read(text)
-        except ScheduleError as error:
-            raise ScheduleError(repaired(text, error.problems, cls._read)) from None
-
-    @classmethod
-    def _read(cls, text: str) -> Self:
         normal = " ".join(text.split())
-        if problem := misshapen(normal):
-            raise ScheduleError([problem])
+        if fault := _misshapen(normal):
+            raise ScheduleError([Problem("structure", normal, fault)])
         # Only ASCII: the upper case of a Turkish dotless i would pass for an I.
         normal = normal.upper() if normal.isascii() else normal
         places = dict(zip(FIELDS, normal.split(" "), strict=True))
@@ -119,6 +115,30 @@ class Cron:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Hold when a schema refresh runs: a cron expression in a time zone."""
+
+    cron: Cron
+    zone: ZoneInfo
+
+    @classmethod
+    def parse(cls, cron_text: str, zone_name: str) -> Self:
+        """Read both; ScheduleError tells what is wrong with the first that is not valid."""
+        return cls(Cron.parse(cron_text), parse_zone(zone_name))
+
+
+def _misshapen(line: str) -> str | None:
+    order, count = ", ".join(field.name for field in FIELDS), len(line.split())
+    if not line:
+        return f"The schedule is empty: write six fields, {order}."
+    if count != len(FIELDS):
+        return f"{quote(line)} has {count} field{'s' * (count != 1)}, not six: {order}."
+    if len(line) > LONGEST:
+        return f"The schedule has {len(line)} characters: {LONGEST} is the most."
+    return None
 
 
 def _days(day: str, weekday: str) -> Days:

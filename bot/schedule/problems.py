@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 FieldName = Literal[
     "minute", "hour", "day-of-month", "month", "day-of-week", "year", "structure", "timezone"
@@ -32,6 +32,10 @@ class ScheduleError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(problem.message for problem in self.problems))
+
+    def offering(self, repairs: tuple[str, ...]) -> Self:
+        """Return the same error, its problems repaired all at once by each of these lines."""
+        return type(self)(replace(problem, repairs=repairs) for problem in self.problems)
 
 
 @contextmanager

@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from operator import attrgetter
 
-from bot.schedule.cron import Cron
-from bot.schedule.schedule import Schedule
+from bot.schedule.cron import Cron, Schedule
 
 # The years of a schedule with a day to spare on either side for the zones: asking from outside
 # them asks from their edge, where every datetime still has a UTC.

@@ -1,13 +1,7 @@
-"""Time zones by name, from the packaged IANA data alone."""
+"""Time zones by their IANA names, from the packaged data alone."""
 
-import re
 import zoneinfo
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from difflib import get_close_matches
-from functools import cache, lru_cache
-from importlib import resources
-from itertools import islice
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.schedule.problems import Problem, ScheduleError, quote
@@ -16,135 +10,22 @@ from bot.schedule.problems import Problem, ScheduleError, quote
 # two processes that disagree about a clock change would preview one run and get another.
 zoneinfo.reset_tzpath(to=())
 
-COMMON = (
-    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
-    *("Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Athens", "Europe/Lisbon"),
-    *("Europe/Istanbul", "Europe/Moscow", "Africa/Lagos", "Africa/Johannesburg", "Asia/Dubai"),
-    *("Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Asia/Seoul"),
-    *("Europe/Dublin", "Asia/Jerusalem", "Australia/Sydney", "Australia/Adelaide"),
-    *("Australia/Perth", "Pacific/Auckland", "America/Sao_Paulo", "America/Halifax"),
-    *("America/Phoenix", "America/Anchorage", "Pacific/Honolulu"),
-)
-"""The zones asked for most, first where an abbreviation or an offset fits several."""
-
-CITIES = {
-    **dict.fromkeys(("boston", "miami", "atlanta", "washington", "nyc"), "America/New_York"),
-    **dict.fromkeys(("dallas", "houston", "austin"), "America/Chicago"),
-    **dict.fromkeys(("sanfrancisco", "seattle", "sandiego", "la"), "America/Los_Angeles"),
-    **dict.fromkeys(("munich", "frankfurt", "hamburg", "cologne"), "Europe/Berlin"),
-    **dict.fromkeys(("mumbai", "delhi", "newdelhi", "bangalore", "chennai"), "Asia/Kolkata"),
-    **dict.fromkeys(("beijing", "shenzhen", "guangzhou"), "Asia/Shanghai"),
-    **dict.fromkeys(("manchester", "edinburgh"), "Europe/London"),
-    **dict.fromkeys(("osaka", "kyoto"), "Asia/Tokyo"),
-    **dict.fromkeys(("montreal", "ottawa"), "America/Toronto"),
-    "barcelona": "Europe/Madrid",
-    "canberra": "Australia/Sydney",
-    "geneva": "Europe/Zurich",
-    "milan": "Europe/Rome",
-    "telaviv": "Asia/Jerusalem",
-}
-"""Cities that people name and IANA does not."""
-
-MOST = 4
-WINTER, SUMMER = datetime(2026, 1, 1), datetime(2026, 7, 1)  # noqa: DTZ001 - wall times of any zone
-
 
 def parse_zone(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name in any letter case; ScheduleError offers near ones."""
+    """Return the zone of an IANA name in any letter case; ScheduleError where there is none."""
     if zone := known_zone(name):
         return zone
     fault = f"{quote(name)} is not a time zone" if name.strip() else "The time zone is empty"
     message = f"{fault}: use an IANA name such as `Europe/London`."
-    raise ScheduleError([Problem("timezone", name, message, similar_zones(name))])
+    raise ScheduleError([Problem("timezone", name, message)])
 
 
 def known_zone(name: str) -> ZoneInfo | None:
-    """Return the zone of an IANA name in any letter case."""
+    """Return the zone of an IANA name in any letter case, if there is one."""
     key = _keys().get(name.strip().lower())
     return ZoneInfo(key) if key else None
 
 
 @cache
-def zone_names() -> tuple[str, ...]:
-    """Return one name for each zone of each country, the common ones first."""
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
-    lines = [line for line in table.splitlines() if not line.startswith("#")]
-    return tuple(dict.fromkeys(["UTC", *COMMON, *sorted(line.split("\t")[2] for line in lines)]))
-
-
-@lru_cache(maxsize=256)
-def similar_zones(name: str) -> tuple[str, ...]:
-    """Return the zones that a city, an abbreviation, an offset or a typing error may mean."""
-    city = zones_of_city(name) or zones_of_city(_city(name))
-    found = city or _abbreviated(name) or _offset(name) or _misspelled(name)
-    return tuple(islice(dict.fromkeys(found), MOST))
-
-
-def zones_of_city(name: str) -> tuple[str, ...]:
-    """Return the zones that a city may mean, in any letter case and spelling of its blanks."""
-    return _cities().get(_plain(name), ())
-
-
-def city_for(zone: ZoneInfo) -> str | None:
-    """Return the zone to prefer to a bare offset or abbreviation, such as `Etc/GMT+5` or `EST`."""
-    if re.fullmatch(r"Etc/GMT[+-]([1-9]|1[0-4])", zone.key):
-        return next(_at_offset(standard_offset(zone)), None)
-    if re.fullmatch("(?!GMT)[A-Z]{3}([0-9][A-Z]{3})?", zone.key):
-        return next(iter(_abbreviated(zone.key[:3])), None)
-    return None
-
-
-@cache
 def _keys() -> dict[str, str]:
     return {name.lower(): name for name in zoneinfo.available_timezones() if name != "Factory"}
-
-
-@cache
-def _cities() -> dict[str, tuple[str, ...]]:
-    cities: dict[str, tuple[str, ...]] = {city: (zone,) for city, zone in CITIES.items()}
-    for zone in zone_names():
-        for name in {_plain(zone), _plain(_city(zone))}:
-            cities[name] = (*cities.get(name, ()), zone)
-    return cities
-
-
-def _plain(name: str) -> str:
-    return re.sub("[ _.'-]", "", name.lower())
-
-
-def _city(zone: str) -> str:
-    return zone.rpartition("/")[2]
-
-
-def _abbreviated(name: str) -> list[str]:
-    asked = name.strip().upper()
-    return [
-        zone
-        for zone in COMMON
-        if asked in {at.replace(tzinfo=ZoneInfo(zone)).tzname() for at in (WINTER, SUMMER)}
-    ]
-
-
-def _offset(name: str) -> Iterable[str]:
-    match = re.fullmatch("(?i)(?:UTC|GMT)? *([+-])([0-9]{1,2}):?([0-9]{2})?", name.strip())
-    if not match:
-        return ()
-    distance = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    return _at_offset(-distance if match[1] == "-" else distance)
-
-
-def _at_offset(offset: timedelta) -> Iterator[str]:
-    """Yield the zones whose standard time has an offset from UTC."""
-    for name in zone_names():
-        if standard_offset(ZoneInfo(name)) == offset:
-            yield name
-
-
-def standard_offset(zone: ZoneInfo) -> timedelta:
-    """Return the offset from UTC outside daylight saving, which is the smaller one."""
-    return min(at.replace(tzinfo=zone).utcoffset() or timedelta() for at in (WINTER, SUMMER))
-
-
-def _misspelled(name: str) -> list[str]:
-    near = get_close_matches(_plain(name), _cities(), MOST, 0.75)
-    return [zone for city in near for zone in _cities()[city]]

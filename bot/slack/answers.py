@@ -9,7 +9,7 @@ from bot.change import Change, Status
 from bot.command import Command, CommandError, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
-from bot.schedule import Cron, Schedule, cautions, describe, next_runs
+from bot.schedule import Cron, Schedule, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (
     Block,
@@ -30,6 +30,7 @@ from bot.slack.blocks import (
     user,
 )
 from bot.slack.wording import caution_row, done_by, heading, terms_line, with_code
+from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
 BUTTON_VALUE_MOST = 2000

@@ -7,10 +7,7 @@ changes, from what to what, when it runs next, and what is odd about it.
 from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms
-from bot.schedule import (
-    Schedule,
-    cautions,
-)
+from bot.schedule import Schedule
 from bot.slack import ids
 from bot.slack.blocks import (
     Block,
@@ -45,6 +42,7 @@ from bot.slack.wording import (
     spoken_terms,
     was_disabled,
 )
+from bot.told import cautions
 
 _QUESTION = {
     Action.SET: "Change the schema refresh of {}?",

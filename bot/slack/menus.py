@@ -10,8 +10,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.catalog import Catalog
 from bot.errors import PersonError
 from bot.finding import fold
+from bot.meant import similar_zones, zone_names
 from bot.omni import Connection, ConnectionSchedule, OmniError
-from bot.schedule.zones import known_zone, similar_zones, zone_names
+from bot.schedule import known_zone
 from bot.slack.blocks import Element, plain
 from bot.slack.drafts import NEW, Draft, fields_of
 from bot.slack.front import Body, Front, Where

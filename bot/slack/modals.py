@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.change import Change
 from bot.command.timing import Reading
-from bot.schedule import Problem, Schedule, cautions, describe, next_runs
+from bot.schedule import Problem, Schedule, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (
     Block,
@@ -24,6 +24,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.drafts import NEW, Draft
 from bot.slack.wording import caution_row, terms_line, with_code
+from bot.told import cautions, describe
 
 RUNS_SHOWN = 3
 REASON_MOST = 300

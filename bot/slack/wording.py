@@ -3,16 +3,7 @@
 from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms
-from bot.schedule import (
-    Caution,
-    Cron,
-    Schedule,
-    ScheduleError,
-    describe,
-    load,
-    load_in_words,
-    next_runs,
-)
+from bot.schedule import Cron, Schedule, ScheduleError, load, next_runs
 from bot.slack.blocks import (
     Block,
     Element,
@@ -25,6 +16,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
+from bot.told import Caution, describe, load_in_words
 
 RUNS_SHOWN = 3
 

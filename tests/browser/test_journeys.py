@@ -49,7 +49,7 @@ async def test_a_second_person_approves_what_the_first_may_not(journey: Journey)
 async def test_a_wrong_cron_is_repaired_with_one_click(journey: Journey) -> None:
     await journey.clicks("A cron that is wrong")
     await journey.clicks("Send")
-    await expect(journey.log).to_contain_text("has five fields")
+    await expect(journey.log).to_contain_text("has 5 fields")
     await journey.clicks("Use 0 18 ? * MON-FRI *")
     await expect(journey.page.get_by_role("button", name="Approve")).to_be_visible()
     await expect(journey.log).to_contain_text("At 06:00 PM, Monday through Friday")

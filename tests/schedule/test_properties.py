@@ -6,16 +6,8 @@ from itertools import pairwise, takewhile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.schedule import (
-    Cron,
-    Schedule,
-    cautions,
-    iter_runs,
-    load,
-    load_in_words,
-    next_runs,
-    parse_zone,
-)
+from bot.schedule import Cron, Schedule, iter_runs, load, next_runs, parse_zone
+from bot.told import cautions, load_in_words
 from tests.schedule.expressions import Expression, expressions, near_clock_changes
 
 WINDOW = timedelta(days=3)

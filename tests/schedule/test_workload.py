@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.schedule import Load, Schedule, load, load_in_words
+from bot.schedule import Load, Schedule, load
+from bot.told import load_in_words
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.schedule import Cron, describe, parse_zone
+from bot.schedule import Cron, parse_zone
+from bot.told import describe
 
 JSON = dict[str, object]
 

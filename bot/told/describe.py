@@ -14,7 +14,8 @@ from cron_descriptor import (  # type: ignore[import-untyped]  # it ships no typ
     Options,
 )
 
-from bot.schedule.cron import Cron, Days, Kind
+from bot.schedule import Cron
+from bot.schedule.cron import Days, Kind
 from bot.schedule.fields import DAY, DAY_NAMES, HOUR, MINUTE, MONTH_NAMES, ORDINALS, YEAR
 
 FEW = 3

@@ -19,14 +19,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
-from itertools import repeat
 from zoneinfo import ZoneInfo
 
-from bot.schedule.cron import Cron
+from bot.meant.zones import similar_zones, zones_of_city
+from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.fields import DAY_NAMES, ORDINALS
-from bot.schedule.problems import Problem, ScheduleError, quote
-from bot.schedule.zones import known_zone, similar_zones, zones_of_city
+from bot.schedule.problems import quote
 
 EXAMPLES = (
     "every weekday at 6pm",
@@ -53,7 +51,7 @@ TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
 OF_MONTH = "of (?:the|every|each) month"
 
 CLAUSES = {
-    "repeat": "(?:every (?P<count>[0-9]+ )?(?P<unit>minute|hour)s?|hourly|every half hour)",
+    "repeat": "(?:every (?P<count>[0-9]{1,4} )?(?P<unit>minute|hour)s?|hourly|every half hour)",
     "window": f"(?:between|from) (?P<start>{TIME}) (?:and|to|until) (?P<end>{TIME})",
     "past": "at :(?P<minute>[0-5][0-9])",
     "times": f"at (?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
@@ -85,24 +83,21 @@ class Phrase:
 
 
 class _RefusedError(ValueError):
-    """Tell why a phrase is refused, and which phrases may be meant."""
-
-    def __init__(self, why: str, *nearest: str) -> None:
-        super().__init__(why)
-        self.nearest = nearest
+    """Tell why a phrase is refused, then which phrases may be meant."""
 
 
-def parse_phrase(text: str) -> Phrase:
+def read_phrase(text: str) -> Phrase:
     """Read a phrase; ScheduleError says what is not understood and offers the nearest phrases."""
     words, zone = _without_zone(" ".join(text.lower().rstrip(" .!").split()))
     try:
         return Phrase(_read(words), zone)
     except _RefusedError as error:
+        why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
-        meant = [phrase + suffix for phrase in error.nearest if _is_phrase(phrase + suffix)]
+        meant = [phrase + suffix for phrase in nearest if _is_phrase(phrase + suffix)]
         near = meant or [phrase + suffix for phrase in _similar(words) if _is_phrase(phrase)]
         repairs = tuple(dict.fromkeys(near))[:MOST]
-        raise ScheduleError([Problem("structure", text, str(error), repairs)]) from None
+        raise ScheduleError([Problem("structure", text, why, repairs)]) from None
 
 
 def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
@@ -169,14 +164,11 @@ def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
     minute = "*" if count == 1 else f"0/{count}"
     if "window" not in found:
         return minute, "*"
-    (start, start_minute), (end, end_minute) = (
-        _clock(found["start"], words),
-        _clock(found["end"], words),
-    )
-    if start == end or start_minute or end_minute:
-        window = f"between {start:02}:00 and {end:02}:00 "
+    (start, first), (end, last) = _clock(found["start"], words), _clock(found["end"], words)
+    if start == end or first or last:
+        window = f"between {start:02}:00 and {end:02}:00"
         message = "Minutes repeat from one full hour to another."
-        raise _RefusedError(message, words.replace(found["window"].strip(), window.strip()))
+        raise _RefusedError(message, words.replace(found["window"].strip(), window))
     return minute, f"{start}-{(end - 1) % HOURS}"
 
 
@@ -241,12 +233,9 @@ def _counts_to_24(words: str) -> bool:
 
 def _halves(words: str) -> Iterator[str]:
     """Yield the phrase with am and pm put to its bare hours."""
-    for halves in iter(("am", "pm")), repeat("am"), repeat("pm"):
-        yield re.sub(BARE_HOUR, partial(_with_half, halves), words)
-
-
-def _with_half(halves: Iterator[str], hour: re.Match[str]) -> str:
-    return hour[0] + next(halves, "pm")
+    for first, others in ("am", "pm"), ("am", "am"), ("pm", "pm"):
+        begun = re.sub(BARE_HOUR, rf"\g<0>{first}", words, count=1)
+        yield re.sub(BARE_HOUR, rf"\g<0>{others}", begun)
 
 
 def _days(found: Found, words: str) -> tuple[str, str]:

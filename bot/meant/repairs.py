@@ -2,59 +2,72 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
 
+from bot.meant.dialects import explained
+from bot.meant.zones import read_zone
+from bot.schedule import Cron, Problem, Schedule, ScheduleError
+from bot.schedule.cron import LONGEST
 from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
-from bot.schedule.problems import Problem, ScheduleError
+from bot.schedule.problems import collected
 
 MOST = 4
 """More repairs than these are no help to choose from."""
 
-DAY_PLACES = FIELDS.index(DAY), FIELDS.index(WEEKDAY)
 
-Reader = Callable[[str], object]
-"""Reads a line into a value whose text is normalized; raises ScheduleError."""
-
-
-def repaired(text: str, problems: Sequence[Problem], read: Reader) -> list[Problem]:
-    """Return the problems, each with the lines that repair all of them at once."""
-    if problems[0].field == "structure":
-        found = (_settled(line, read) for line in problems[0].repairs if line != text)
-    else:
-        found = (_valid(line, read) for line in _rewritten(text, read))
-    repairs = tuple(islice(dict.fromkeys(line for line in found if line), MOST))
-    return [replace(problem, repairs=repairs) for problem in problems]
-
-
-def _valid(line: str, read: Reader) -> str | None:
+def read_cron(text: str) -> Cron:
+    """Read six fields; ScheduleError offers whole lines, each a repair of all that is wrong."""
     try:
-        return str(read(line))
+        return Cron.parse(text)
+    except ScheduleError as error:
+        found = explained(" ".join(text.split()), error)
+        lines = map(_settled, found.repairs) if found else map(_valid, _rewritten(text))
+        refusal = ScheduleError([found]) if found else error
+        repairs = dict.fromkeys(line for line in lines if line)
+        raise refusal.offering(tuple(islice(repairs, MOST))) from None
+
+
+def read_schedule(cron_text: str, zone_name: str) -> Schedule:
+    """Read both; ScheduleError reports the problems of both at once, with their repairs."""
+    problems: list[Problem] = []
+    with collected(problems):
+        cron = read_cron(cron_text)
+    with collected(problems):
+        zone = read_zone(zone_name)
+    if problems:
+        raise ScheduleError(problems)
+    return Schedule(cron, zone)
+
+
+def _valid(line: str) -> str | None:
+    try:
+        return str(Cron.parse(line))
     except ScheduleError:
         return None
 
 
-def _settled(line: str, read: Reader) -> str | None:
+def _settled(line: str) -> str | None:
     """Return a line that now has six fields, with its fields repaired where they need it."""
     try:
-        return str(read(line))
+        return str(read_cron(line))
     except ScheduleError as error:
-        return repaired(line, error.problems, read)[0].suggestion
+        return error.problems[0].suggestion
 
 
-def _rewritten(text: str, read: Reader) -> Iterator[str]:
+def _rewritten(text: str) -> Iterator[str]:
     """Yield lines that may be what was meant, the likeliest first."""
     tidy = _tidy(text)
     yield tidy
-    if len(tidy.split()) != len(FIELDS):
+    if len(tidy.split()) != len(FIELDS) or len(tidy) > LONGEST:
         return
     minute, hour, day, month, weekday, year = fields = tidy.upper().split()
     if not minute.strip("0"):
         yield f"{hour} {day} {month} {weekday} {year} *"  # Quartz: seconds first, no year
     if clock := re.fullmatch("([0-9]{1,2}):([0-9]{2})", hour):
         yield f"{int(clock[2])} {int(clock[1]) % 24} {day} {month} {weekday} {year}"
-    options = [_options(place, fields[place], read) for place in range(len(FIELDS))]
+    options = (_options(field, text) for field, text in zip(FIELDS, fields, strict=True))
     minutes, hours, days, months, weekdays, years = options
     orders = [(minutes, hours)]
     if minute.isdecimal() and hour.isdecimal() and (minutes, hours) != ([minute], [hour]):
@@ -71,19 +84,19 @@ def _tidy(text: str) -> str:
     return re.sub("[^0-9A-Za-z*/,#?: -]", "", dashed)
 
 
-def _options(place: int, text: str, read: Reader) -> list[str]:
-    """Return the field alone if it is valid by itself, else what it may become."""
-    if _fits(place, text, read):
+def _options(field: Field, text: str) -> list[str]:
+    """Return the text alone if the field may hold it, else what it may become."""
+    if _fits(field, text):
         return [text]
-    return [option for option in _mended(FIELDS[place], text) if _fits(place, option, read)]
+    return [option for option in _mended(field, text) if _fits(field, option)]
 
 
-def _fits(place: int, text: str, read: Reader) -> bool:
-    fields = ["0", "0", "*", "*", "?", "*"]
-    if FIELDS[place] is WEEKDAY:
-        fields[DAY_PLACES[0]] = "?"
-    fields[place] = text
-    return _valid(" ".join(fields), read) is not None or (text == "?" and place in DAY_PLACES)
+def _fits(field: Field, text: str) -> bool:
+    if field in {DAY, WEEKDAY} and text == "?":
+        return True
+    other = DAY if field is WEEKDAY else WEEKDAY
+    line = dict.fromkeys(FIELDS, "*") | {other: "?", field: text}
+    return _valid(" ".join(line.values())) is not None
 
 
 def _day_pairs(days: list[str], weekdays: list[str]) -> Iterator[tuple[str, str]]:
@@ -136,8 +149,7 @@ def _mended_name(field: Field, text: str) -> str:
 def _listed(item: str) -> str:
     """Return the days that a step over weekdays would name."""
     try:
-        return ",".join(
-            WEEKDAY.names[n - 1] for n in values(replace(WEEKDAY, longest_step=7), item)
-        )
+        days = values(replace(WEEKDAY, longest_step=7), item)
     except ScheduleError:
         return item
+    return ",".join(WEEKDAY.names[day - 1] for day in days)

@@ -3,26 +3,25 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from bot.schedule.cron import Cron, Kind
-from bot.schedule.describe import days_in_words, listed
+from bot.meant.zones import SUMMER, WINTER, city_for
+from bot.schedule import Cron, Schedule, iter_runs, load
+from bot.schedule.cron import Kind
 from bot.schedule.fields import DAY_NAMES, MONTH_NAMES
 from bot.schedule.problems import quote
-from bot.schedule.runs import LONGEST, days, iter_runs, wall_times, within_years
-from bot.schedule.schedule import Schedule
-from bot.schedule.workload import load, load_in_words
-from bot.schedule.zones import SUMMER, WINTER, city_for
+from bot.schedule.runs import FEBRUARY, FIRST, LONGEST, days, wall_times, within_years
+from bot.told.describe import days_in_words, listed
+from bot.told.workload import load_in_words
 
 BUSY = 24
 """Runs a day that nobody minds: once an hour."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
 WEEKS = 53
 """A year and some days; no zone changes its clocks twice within a week."""
-FEBRUARY, FIFTH = 2, 5
+FIFTH = 5
 
 MARKS = {
     Kind.BEFORE_LAST: ("mark-l", ""),
@@ -57,21 +56,20 @@ def cautions(schedule: Schedule, now: datetime, *, busy: int = BUSY) -> tuple[Ca
 
 
 def _never_again(schedule: Schedule, now: datetime) -> Caution:
-    if not next(days(schedule.cron, EPOCH.date()), None):
+    if not next(days(schedule.cron, FIRST.date()), None):
         return Caution("never-fires", "Never runs: no month that it names has such a day.")
     if next(wall_times(schedule.cron, now.astimezone(schedule.zone)), None):
         key = schedule.zone.key
         return Caution("never-fires", f"Never runs: clock changes in {key} skip all its times.")
     last = schedule.cron.years[-1]
-    return Caution(
-        "only-in-the-past", f"Never runs again: its last year, {last}, has no runs left."
-    )
+    message = f"Never runs again: its last year, {last}, has no runs left."
+    return Caution("only-in-the-past", message)
 
 
 def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
     """Yield the changes of the coming year that skip runs, or let their wall time come twice."""
-    for change, before, after in _offset_changes(schedule.zone, now):
-        first, end = sorted((change + before, change + after))
+    for old, new in _turns(schedule.zone, now):
+        first, end = sorted((old, new))
         walls = list(takewhile(end.__gt__, wall_times(schedule.cron, first)))
         if not walls:
             continue
@@ -79,18 +77,16 @@ def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
         if len(walls) > 1:
             runs = f"the {len(walls)} runs from {walls[0]:%H:%M} to {walls[-1]:%H:%M}"
         place = f"{_date(walls[0])}: clocks in {schedule.zone.key} go"
-        turn = f"from {change + before:%H:%M} to {change + after:%H:%M}"
-        if after > before:
+        turn = f"from {old:%H:%M} to {new:%H:%M}"
+        if new > old:
             yield Caution("clock-change-skips", f"Skips {runs} on {place} forward {turn}.")
         else:
             message = f"Does not repeat {runs} on {place} back {turn}; the first time counts."
             yield Caution("clock-change-repeats", message)
 
 
-def _offset_changes(
-    zone: ZoneInfo, now: datetime
-) -> Iterator[tuple[datetime, timedelta, timedelta]]:
-    """Yield, for a year, the naive UTC minute of each change, the offset before and after it."""
+def _turns(zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield what clocks show at each change of a year, by the old offset and by the new one."""
     start = now.replace(second=0, microsecond=0)
     for number in range(WEEKS):
         low, high = start + number * WEEK, start + (number + 1) * WEEK
@@ -100,7 +96,8 @@ def _offset_changes(
         while high - low > MINUTE:
             middle = low + (high - low) // MINUTE // 2 * MINUTE
             low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-        yield high.replace(tzinfo=None), before, after
+        change = high.replace(tzinfo=None)
+        yield change + before, change + after
 
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:

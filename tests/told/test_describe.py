@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from bot.schedule import Cron, describe
+from bot.schedule import Cron
 from bot.schedule.cron import Days, Kind
+from bot.told import describe
 from tests.schedule.expressions import Expression, expressions
-from tests.schedule.sentences import Told, told
+from tests.told.sentences import Told, told
 
 WORDS = {
     # One time a day

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from bot.schedule import Schedule, cautions, parse_zone, zone_names
+from bot.meant import zone_names
+from bot.schedule import Schedule, parse_zone
+from bot.told import cautions
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AGAIN = "Each run reads the database's structure again."

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedule import EXAMPLES, ScheduleError, parse_phrase
+from bot.meant import read_phrase
+from bot.meant.phrases import EXAMPLES
+from bot.schedule import ScheduleError
 
 UNDERSTOOD = {
     # Days and times
@@ -162,13 +164,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("phrase", UNDERSTOOD)
 def test_a_phrase_becomes_the_cron_it_says(phrase: str) -> None:
-    said = parse_phrase(phrase)
+    said = read_phrase(phrase)
     assert (str(said.cron), said.zone) == (UNDERSTOOD[phrase], None)
 
 
 @pytest.mark.parametrize("phrase", ZONED)
 def test_a_phrase_may_end_in_a_zone_or_a_city(phrase: str) -> None:
-    zone = parse_phrase(phrase).zone
+    zone = read_phrase(phrase).zone
     assert zone is not None
     assert zone.key == ZONED[phrase]
 
@@ -176,15 +178,20 @@ def test_a_phrase_may_end_in_a_zone_or_a_city(phrase: str) -> None:
 @pytest.mark.parametrize("phrase", REFUSED)
 def test_what_is_not_understood_is_refused_with_the_nearest_phrase(phrase: str) -> None:
     with pytest.raises(ScheduleError) as refusal:
-        parse_phrase(phrase)
+        read_phrase(phrase)
     [problem] = refusal.value.problems
     assert (problem.field, problem.value) == ("structure", phrase)
     assert (problem.message, list(problem.repairs)) == REFUSED[phrase]
 
 
+def test_a_number_without_end_is_refused_as_any_other() -> None:
+    with pytest.raises(ScheduleError, match="is not a time, a day or a zone"):
+        read_phrase(f"every {'9' * 5000} minutes")
+
+
 @pytest.mark.parametrize("phrase", EXAMPLES)
 def test_every_example_is_understood(phrase: str) -> None:
-    assert parse_phrase(phrase).zone is None
+    assert read_phrase(phrase).zone is None
 
 
 WORDS = st.sampled_from(
@@ -195,8 +202,8 @@ WORDS = st.sampled_from(
 @given(st.one_of(st.lists(WORDS, max_size=9).map(" ".join), st.text(max_size=30)))
 def test_any_text_is_a_phrase_or_a_refusal_whose_every_repair_is_one(text: str) -> None:
     try:
-        parse_phrase(text)
+        read_phrase(text)
     except ScheduleError as refusal:
         [problem] = refusal.problems
         assert problem.repairs
-        assert all(parse_phrase(phrase) for phrase in problem.repairs)
+        assert all(read_phrase(phrase) for phrase in problem.repairs)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.meant import read_cron, read_schedule
 from bot.schedule import Cron, ScheduleError
 
 REPAIRS = {
@@ -16,6 +17,7 @@ REPAIRS = {
     "0 18 * * 0-7": ["0 18 * * ? *"],
     "0 18 * * 1-7": ["0 18 * * ? *"],
     "0 18 * * sun,sat": ["0 18 ? * SUN,SAT *"],
+    "0 18 * * 1,wed": ["0 18 ? * MON,WED *"],
     "0 18 * * */2": ["0 18 ? * SUN,TUE,THU,SAT *"],
     "*/15 8-17 * * 1-5": ["*/15 8-17 ? * MON-FRI *"],
     "0 18 1 * *": ["0 18 1 * ? *"],
@@ -106,9 +108,50 @@ REPAIRS = {
 }
 
 
+SIX = "minute, hour, day-of-month, month, day-of-week, year"
+UNIX = "Unix cron has five, and counts weekdays from 0; here Sunday is 1."
+
+EXPLAINED = {
+    "0 18 * * 1-5": f"`0 18 * * 1-5` has 5 fields, not six: {SIX}. {UNIX}",
+    "0 18 1 * MON": (
+        f"`0 18 1 * MON` has 5 fields, not six: {SIX}. {UNIX} "
+        "Unix runs it when either day matches, which no single line here can say: choose one."
+    ),
+    "0 18 * * 1,WED": f"`0 18 * * 1,WED` has 5 fields, not six: {SIX}. {UNIX}",
+    "0 18 ? * 2-6": f"`0 18 ? * 2-6` has 5 fields, not six: {SIX}. The year is missing.",
+    "0 0 18 ? * * *": f"`0 0 18 ? * * *` has 7 fields, not six: {SIX}. There are no seconds.",
+    "0 9, 17 ? * * *": f"`0 9, 17 ? * * *` has 7 fields, not six: {SIX}. A list has no blanks.",
+    "18:30": f"`18:30` has 1 field, not six: {SIX}. A time is two fields, the minute first.",
+    "cron(0 18 ? * * *)": "Write the six fields alone, without `cron(…)` around them.",
+    "rate(5 minutes)": f"`rate(5 minutes)` has 2 fields, not six: {SIX}. It is a rate.",
+    "@daily": f"`@daily` has 1 field, not six: {SIX}. It is a nickname of unix cron.",
+    "noon": f"`noon` has 1 field, not six: {SIX}.",
+}
+
+
+@pytest.mark.parametrize("text", EXPLAINED)
+def test_a_line_of_another_dialect_is_told_which(text: str) -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        read_cron(text)
+    [problem] = refusal.value.problems
+    assert (problem.field, problem.value, problem.message) == ("structure", text, EXPLAINED[text])
+
+
+def test_a_schedule_reports_the_problems_of_its_cron_and_of_its_zone_together() -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        read_schedule("0 25 ? * MONDAY *", "Lodnon")
+    repair = "25 0 ? * MON *"
+    offered = {problem.field: problem.suggestion for problem in refusal.value.problems}
+    assert offered == {"hour": repair, "day-of-week": repair, "timezone": "Europe/London"}
+
+
+def test_a_line_that_is_too_long_is_not_rewritten() -> None:
+    assert offered("0/" + "1" * 5000 + " * * * ? *") == []
+
+
 def offered(text: str) -> list[str]:
     with pytest.raises(ScheduleError) as refusal:
-        Cron.parse(text)
+        read_cron(text)
     [repairs] = {problem.repairs for problem in refusal.value.problems}
     return list(repairs)
 
@@ -120,13 +163,13 @@ def test_a_likely_mistake_is_answered_with_the_line_that_was_meant(text: str) ->
 
 def test_the_suggestion_is_the_likeliest_repair() -> None:
     with pytest.raises(ScheduleError) as refusal:
-        Cron.parse("0 24 ? * * *")
+        read_cron("0 24 ? * * *")
     assert refusal.value.problems[0].suggestion == "0 0 ? * * *"
 
 
 def test_without_a_repair_there_is_no_suggestion() -> None:
     with pytest.raises(ScheduleError) as refusal:
-        Cron.parse("61 18 ? * * *")
+        read_cron("61 18 ? * * *")
     assert refusal.value.problems[0].suggestion is None
 
 
@@ -142,7 +185,7 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.lists(PIECES, max_size=24).map("".join), st.text(max_size=40)))
 def test_any_text_is_a_value_or_a_refusal_whose_every_repair_is_valid(text: str) -> None:
     try:
-        Cron.parse(text)
+        read_cron(text)
     except ScheduleError as refusal:
         for problem in refusal.problems:
             assert problem.message.endswith(".")
