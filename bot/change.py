@@ -133,6 +133,11 @@ class Change:
         return not self.requester
 
     @property
+    def replaced_by(self) -> str | None:
+        """The start of the id of the change that took its place, as people see it."""
+        return self.outcome[:6] if self.status is Status.CANCELLED and self.outcome else None
+
+    @property
     def in_channel(self) -> bool:
         """Whether its card is where others see it too, and not in a direct message."""
         return is_channel(self.channel)

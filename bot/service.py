@@ -16,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot import database, seats
 from bot.budget import budget_in
 from bot.catalog import Catalog
+from bot.deciders import Deciders
 from bot.doctor import examine_running
 from bot.durable import Durable
 from bot.omni import OmniClient
 from bot.policy import Policy
+from bot.policy_file import groups_of
 from bot.proposals import Proposals
 from bot.readiness import ready
 from bot.seats import Seat
@@ -28,6 +30,7 @@ from bot.slack.following import FollowedTeller
 from bot.slack.health import Readiness
 from bot.slack.identity import client_of, identity_of
 from bot.slack.ingress import Seen
+from bot.slack.people import People
 from bot.slack.wiring import Parts, app_of
 from bot.store import ChangeStore, DeliveryStore, Stores
 from bot.sweep import Duty, sweeping
@@ -74,6 +77,7 @@ async def running(
                 slash=settings.slash_command,
                 client=base.client,
                 identity=base.identity,
+                people=work.people,
                 teller=work.teller,
                 tasks=base.tasks,
                 stores=stores,
@@ -150,6 +154,7 @@ async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
 class _Work:
     """What carries out what people ask for, and tells of it."""
 
+    people: People
     teller: FollowedTeller
     proposals: Proposals
     workflow: Workflow
@@ -158,6 +163,7 @@ class _Work:
 
 def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     store, omni, durable = stores.changes, base.omni, base.durable
+    people = People(base.client, base.identity.team_id or "", groups_of(policy))
     teller = FollowedTeller(base.client, base.session, clock=clock)
     teller.follow(base.catalog.changed)
     proposals = Proposals(store, stores.subscriptions, omni, policy, clock=clock)
@@ -168,6 +174,7 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
         teller,
         durable,
         policy=policy,
+        deciders=Deciders(people, policy),
         clock=clock,
         repropose=proposals.afresh,
     )
@@ -180,7 +187,7 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
         clock=clock,
         tell=workflow.tell,
     )
-    return _Work(teller, proposals, workflow, watch)
+    return _Work(people, teller, proposals, workflow, watch)
 
 
 def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Duty, ...]:

@@ -18,6 +18,7 @@ from bot import applying
 from bot import log as logs
 from bot.applying import Applying, Ending, Reread
 from bot.change import OPEN, Change, Event, Place, Status
+from bot.deciders import Asked, Deciders
 from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
@@ -68,8 +69,16 @@ class Teller(Protocol):
     async def ask(self, change: Change, person: str) -> Place | None:
         """Show a new change's card to somebody who decides, directly."""
 
+    async def asked(
+        self, change: Change, people: list[str], left: list[str], *, reply_url: str | None
+    ) -> None:
+        """Tell whoever asked for a change who was asked to decide it, and who was not."""
+
     async def replaced(self, change: Change, successor: Change) -> None:
         """Tell whoever asked for a change that somebody else's took its place."""
+
+    async def edited(self, change: Change, successor: Change, card: Place) -> None:
+        """Say in a card's thread that it is not the same any more that is to be decided."""
 
     async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
         """Say on an approved change's card when its turn at Omni comes."""
@@ -104,6 +113,7 @@ class Workflow:
         durable: Durable,
         *,
         policy: Policy,
+        deciders: Deciders,
         clock: Callable[[], datetime],
         repropose: Callable[[Change], Awaitable[Change | None]],
     ) -> None:
@@ -114,6 +124,7 @@ class Workflow:
         self._teller = teller
         self._durable = durable
         self._policy = policy
+        self._deciders = deciders
         self._clock = clock
         self._repropose = repropose
         self._decision = durable.register("decide", self._decide)
@@ -221,12 +232,15 @@ class Workflow:
         replaced_id: str | None,
     ) -> None:
         with logs.bind(change=change_id):
-            unseen_by = await self._durable.step("find-approvers", self._unseen_by, change_id)
+            asked = await self._durable.step("find-approvers", self._unseen_by, change_id)
             await self._insist("show-card", self._present, change_id, reply_url, instead)
-            for person in unseen_by:
-                await self._insist(f"ask-{person}", self._ask, change_id, person)
+            if asked is not None:
+                for person in asked["people"]:
+                    await self._insist(f"ask-{person}", self._ask, change_id, person)
+                told = partial(self._tell_asked, asked)
+                await self._insist("tell-asked", told, change_id, reply_url)
             if replaced_id is not None:
-                await self._insist("tell-replaced", self._tell_replaced, replaced_id, change_id)
+                await self._replaced(replaced_id, change_id)
 
     async def _decide(  # noqa: PLR0917 - the engine records positional arguments
         self,
@@ -410,16 +424,12 @@ class Workflow:
         if card is not None:
             await self._store.place_card(change_id, card)
 
-    async def _unseen_by(self, change_id: str) -> list[str]:
-        """Return the people who decide a new change and would not see its card where it stands.
-
-        Members of groups are not looked up: they find it in App Home.
-        """
+    async def _unseen_by(self, change_id: str) -> Asked | None:
+        """Return who decides a new change; None where they see its card where it stands."""
         change = await self._store.get(change_id)
         if change.in_channel or not change.second_person or change.cards:
-            return []
-        people = (one for one in change.approvers if one.startswith(("U", "W")))
-        return [one for one in people if one != change.requester]
+            return None
+        return await self._deciders.of(change)
 
     async def _ask(self, change_id: str, person: str) -> None:
         change = await self._store.get(change_id)
@@ -428,11 +438,28 @@ class Workflow:
             if card is not None:
                 await self._store.place_card(change_id, card)
 
+    async def _tell_asked(self, asked: Asked, change_id: str, reply_url: str | None) -> None:
+        change = await self._store.get(change_id)
+        await self._teller.asked(change, asked["people"], asked["left"], reply_url=reply_url)
+
+    async def _replaced(self, replaced_id: str, change_id: str) -> None:
+        """Tell of a change that took another's place: in that one's cards, if both are of one."""
+        replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
+        if replaced.requester != change.requester:
+            await self._insist("tell-replaced", self._tell_replaced, replaced_id, change_id)
+        elif change.second_person:  # whoever decides may have read what stood there before
+            for card in replaced.cards:
+                told = partial(self._tell_edited, card)
+                await self._insist(f"tell-edited-{card.channel}", told, replaced_id, change_id)
+
     async def _tell_replaced(self, replaced_id: str, change_id: str) -> None:
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
-        if replaced.requester != change.requester:  # else the new card stands in its place
-            await self._teller.show(replaced, reply_url=None)
-            await self._teller.replaced(replaced, change)
+        await self._teller.show(replaced, reply_url=None)
+        await self._teller.replaced(replaced, change)
+
+    async def _tell_edited(self, card: Place, replaced_id: str, change_id: str) -> None:
+        replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
+        await self._teller.edited(replaced, change, card)
 
     async def _afresh(self, change_id: str) -> str | None:
         successor = await self._repropose(await self._store.get(change_id))

@@ -1,5 +1,6 @@
 """Where somebody else decides: a card in the channel, and everybody held to their part."""
 
+from bot.deciders import MOST_ASKED
 from bot.playground.slack import Message, Person
 from tests.databases import Database
 from tests.world import (
@@ -14,6 +15,7 @@ from tests.world import (
 )
 
 EVERYBODY_DECIDES = "[defaults]\nsecond_person = true\n"
+GROUP_DECIDES = f'{EVERYBODY_DECIDES}approvers = ["S0PLATFORM"]\n'
 
 
 async def asked(world: World, command: str = SECOND_PERSON) -> Message:
@@ -27,6 +29,13 @@ def joins(world: World, person: Person) -> Person:
     channel = world.slack.workspace.channels[DATA_TEAM]
     world.slack.add_channel(channel.id, channel.name, members=(*channel.members, person.id))
     return person
+
+
+async def edited(world: World, card: Message, values: dict[str, str]) -> None:
+    """Let Robin edit what waits."""
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, values)
 
 
 async def refused(world: World, person: Person, card: Message, which: str, words: str) -> None:
@@ -171,8 +180,9 @@ async def test_without_a_channel_each_approver_is_asked_directly(
     policy = f'{EVERYBODY_DECIDES}approvers = ["U0APPROVER", "U0ADMIN", "S0PLATFORM"]\n'
     async with world_on(sqlite_database, policy) as world:
         await world.requester.types(COMMAND, channel=world.requester.dm)
-        told = await world.requester.sees_message("I have asked <@U0APPROVER> and <@U0ADMIN>.")
+        told = await world.requester.sees_message("asked <@U0APPROVER> and <@U0ADMIN> directly.")
         assert told.only_for == world.requester.id
+        assert "I have not asked <!subteam^S0PLATFORM>" in told.words  # Slack has no such group
         card = await world.approver.sees_message(is_card, channel=world.approver.dm)
         other = await world.admin.sees_message(is_card, channel=world.admin.dm)
         await world.approver.clicks(card, "approve")
@@ -183,6 +193,72 @@ async def test_without_a_channel_each_approver_is_asked_directly(
         assert world.writes == ["PUT"]
         assert not any(is_card(one) for one in world.admin.sees())
         assert [one.id for one in world.admin.sees() if one.thread_ts is None] == [other.id]
+
+
+async def test_the_members_of_a_group_are_asked_directly_but_only_who_may_decide(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, GROUP_DECIDES) as world:
+        members = ["U0APPROVER", "U0GUEST", "U0REQUESTER"]
+        world.slack.add_user_group("S0PLATFORM", "platform", members)
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        told = await world.requester.sees_message("I have asked <@U0APPROVER> directly.")
+        assert "not asked" not in told.words
+        card = await world.approver.sees_message(is_card, channel=world.approver.dm)
+        await world.approver.clicks(card, "approve")
+        await world.approver.sees_message("Omni says: ")
+        await world.stop()
+        assert not world.guest.sees(world.guest.dm)
+
+
+async def test_a_large_group_is_left_to_the_requester_to_tell(sqlite_database: Database) -> None:
+    async with world_on(sqlite_database, GROUP_DECIDES) as world:
+        many = [f"U0MEMBER{number:02}" for number in range(MOST_ASKED + 1)]
+        for one in many:
+            world.slack.add_person(one, one)
+        world.slack.add_user_group("S0PLATFORM", "platform", many)
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        told = await world.requester.sees_message("I have not asked <!subteam^S0PLATFORM>")
+        assert "I have asked" not in told.words
+        await world.stop()
+        assert not any(world.slack.people[one].sees() for one in many)
+
+
+async def test_an_edit_changes_the_card_and_warns_in_its_thread(world: World) -> None:
+    card = await asked(world)
+    await edited(world, card, {"when": "0 21 L * ? *"})
+    warning = await world.approver.sees_message("has edited this change")
+    assert warning.thread_ts == card.ts
+    now = await world.approver.sees_message(is_card)
+    assert now.id == card.id
+    assert "`0 21 L * ? *`" in now.words
+    was, becomes = warning.words.split("It is now: ")
+    assert "It was: At 08:00 PM, on the last day of the month  0 20 L * ? *  America/Chicago" in was
+    assert becomes.startswith("At 09:00 PM, on the last day of the month  0 21 L * ? *")
+
+
+async def test_an_edit_of_the_reason_alone_says_that_the_rest_is_the_same(world: World) -> None:
+    card = await asked(world)
+    await edited(world, card, {"reason": "Month-end moved"})
+    assert await world.approver.sees_message("What is to be decided is the same as before.")
+
+
+async def test_a_click_that_was_meant_for_what_stood_there_before_an_edit_decides_nothing(
+    world: World,
+) -> None:
+    card = await asked(world)
+    await edited(world, card, {"when": "0 21 L * ? *"})
+    await world.approver.sees_message("has edited this change")
+    await world.approver.clicks(card, "approve", late=True)
+    told = await world.approver.sees_message("Nothing was decided: <@U0REQUESTER> has edited this")
+    assert told.only_for == world.approver.id
+    await world.approver.clicks(card, "reject", late=True)
+    await world.stop()
+    newer, older = await world.history()
+    assert (newer.status, older.status) == ("pending", "cancelled")
+    assert newer.short_id in told.words
+    assert world.approver.modal is None
+    assert not world.writes
 
 
 async def test_reject_asks_nobody_for_a_reason_who_may_not_reject(world: World) -> None:

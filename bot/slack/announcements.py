@@ -131,6 +131,26 @@ def note(change: Change) -> Message:
     return Message(f"{escaped(heading(change))}. {flat(told)}", (lines(row), told))
 
 
+def edited(change: Change, successor: Change) -> Message:
+    """Return the line in a card's thread that says what has become different on the card."""
+    who = f"<@{successor.requester}> has edited this change"
+    if change.after == successor.after:
+        words = f"{who}. What is to be decided is the same as before."
+        return Message(words, (section(words),))
+    spoken = f"{who}: {spoken_terms(change.after)} became {spoken_terms(successor.after)}."
+    rows = [
+        [
+            user(successor.requester),
+            text(" has edited this change. "),
+            bold("Read it again"),
+            text(" before you decide."),
+        ],
+        [text("It was: "), *terms_or_none(change.after)],
+        [text("It is now: "), *terms_or_none(successor.after)],
+    ]
+    return Message(spoken, (lines(*rows),))
+
+
 def reminder(change: Change) -> Message:
     """Return the line in a card's thread that says that it still waits."""
     until = date_token(change.expires_at)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.change import Action, Change, Status, landed
+from bot.policy import named
 from bot.schedule import (
     Schedule,
     ScheduleError,
@@ -17,6 +18,7 @@ from bot.slack.blocks import (
     bold,
     button,
     channel,
+    code,
     context,
     escaped,
     header,
@@ -87,6 +89,9 @@ def ending(change: Change) -> Block:
             rows = [[bold("Nothing was written. "), text(f"{words}{_once_more(change)}")]]
         case Status.UNKNOWN:
             rows = [[text(f"{words} {_how_to_settle(change)}")]]
+        case Status.CANCELLED if change.replaced_by:
+            by = code(change.replaced_by)
+            rows = [[text("Nothing was changed. Change "), by, text(" took its place.")]]
         case Status.REJECTED if words:
             rows = [[text("Nothing was changed. Reason: "), text(words)]]
         case _:
@@ -184,8 +189,39 @@ def lost(change: Change, actor: str) -> Message:
         Status.STALE: f"{who} has approved it, and the schedule had moved: nothing was written",
         Status.UNKNOWN: f"{who} has approved it, and its outcome is not known",
     }[change.status]
+    if change.replaced_by:
+        words = _replaced(change, change.replaced_by)
+        return Message(words, (section(words),))
     already = "You have decided it already" if change.decided_by == actor else "Too late"
     words = f"{already}: {state} (change `{change.short_id}`)."
+    return Message(words, (section(words),))
+
+
+def _replaced(change: Change, successor: str) -> str:
+    """Return what somebody hears whose click was meant for what a card said before."""
+    if change.decided_by == change.requester:
+        done = f"<@{change.requester}> has edited this since, and it is change `{successor}` now"
+    else:
+        done = f"<@{change.decided_by}> has proposed change `{successor}` in its place"
+    return f"Nothing was decided: {done}. Read its card before you decide."
+
+
+def asked(people: Sequence[str], left: Sequence[str]) -> Message:
+    """Return who decides a change that was asked for outside of any channel."""
+    told = ["Somebody else decides this."]
+    if people:
+        told.append(f"I have asked {named(tuple(people), 'and')} directly.")
+    if left:
+        told.append(
+            f"I have not asked {named(tuple(left))}: these are too many people, or Slack does not "
+            "tell who they are. Please let one of them know: the bot's App Home shows this change."
+        )
+    if not people and not left:
+        told.append(
+            "Nobody else sees this card. Please let whoever decides know: the bot's App Home "
+            "shows this change."
+        )
+    words = " ".join(told)
     return Message(words, (section(words),))
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeVar
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,7 +19,7 @@ MOST_KEPT = 2_000  # people
 KEPT = 300.0  # seconds; Slack allows 20 looks at a user group a minute
 
 #: What a call to Slack can fail with, besides an answer that says so.
-FAULTS = (SlackApiError, OSError, TimeoutError)
+FAULTS = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class WhoAreYou(PersonError):  # noqa: N818 - a fault of Slack's, told to a person
@@ -63,6 +64,18 @@ class People:
             groups=groups,
         )
 
+    async def members(self, group_id: str) -> frozenset[str]:
+        """Return the people in a user group; nobody where Slack does not tell."""
+
+        async def ask() -> frozenset[str]:
+            answer = await self._client.usergroups_users_list(usergroup=group_id)
+            return frozenset(answer["users"])
+
+        try:
+            return await _kept(self._members, group_id, ask)
+        except FAULTS:
+            return frozenset()  # closed: a group that cannot be read lets nobody in
+
     async def _user(self, user_id: str) -> dict[str, Any]:
         async def ask() -> dict[str, Any]:
             answer = await self._client.users_info(user=user_id)
@@ -75,19 +88,9 @@ class People:
             raise WhoAreYou from error
 
     async def _groups_of(self, user_id: str) -> frozenset[str]:
-        members = await asyncio.gather(*(self._members_of(one) for one in self._groups))
+        members = await asyncio.gather(*(self.members(one) for one in self._groups))
         held = zip(self._groups, members, strict=True)
         return frozenset(group for group, people in held if user_id in people)
-
-    async def _members_of(self, group_id: str) -> frozenset[str]:
-        async def ask() -> frozenset[str]:
-            answer = await self._client.usergroups_users_list(usergroup=group_id)
-            return frozenset(answer["users"])
-
-        try:
-            return await _kept(self._members, group_id, ask)
-        except FAULTS:
-            return frozenset()  # closed: a group that cannot be read lets nobody in
 
 
 async def _kept(kept: dict[str, Shared[T]], key: str, ask: Callable[[], Awaitable[T]]) -> T:

@@ -133,7 +133,7 @@ class Submissions:
             self._ask(wish, actor, change.channel), action=change.action, undo_of=change.undo_of
         )
         edited = await self._proposals.propose(ask, replaces=change)
-        await self._workflow.open(edited, reply_url=change.reply_url, instead=True)
+        await self._workflow.open(edited, reply_url=change.reply_url, instead=True, replaces=change)
 
     def _ask(self, wish: Wish, actor: Actor, channel: str) -> Ask:
         command = wish.command

@@ -104,9 +104,21 @@ class SlackTeller:
         """Show a new change's card to somebody who decides, directly."""
         return await self._directly(person, cards.card(change, self._clock()))
 
+    async def asked(
+        self, change: Change, people: list[str], left: list[str], *, reply_url: str | None
+    ) -> None:
+        """Tell whoever asked for a change who was asked to decide it, and who was not."""
+        await self.say(change.requester, reply_url, outcomes.asked(people, left))
+
     async def replaced(self, change: Change, successor: Change) -> None:
         """Tell whoever asked for a change that somebody else's took its place."""
         await self._to_requester(change, outcomes.replaced(change, successor))
+
+    async def edited(self, change: Change, successor: Change, card: Place) -> None:
+        """Say in a card's thread that it is not the same any more that is to be decided."""
+        with contextlib.suppress(Unreachable):
+            message = announcements.edited(change, successor)
+            await self.post(card.channel, message, thread_ts=card.ts)
 
     async def show(self, change: Change, *, reply_url: str | None) -> None:
         """Bring a change's card up to date wherever it is."""

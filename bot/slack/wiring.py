@@ -12,7 +12,6 @@ from bot.catalog import Catalog
 from bot.diagnosis import Finding
 from bot.overview import Overview
 from bot.policy import Policy
-from bot.policy_file import groups_of
 from bot.proposals import Proposals
 from bot.slack import app
 from bot.slack.checkup import Checkup
@@ -40,6 +39,7 @@ class Parts:
     slash: str
     client: AsyncWebClient
     identity: AuthorizeResult
+    people: People
     teller: FollowedTeller
     tasks: Tasks
     stores: Stores
@@ -120,10 +120,9 @@ def app_of(parts: Parts) -> AsyncApp:
 
 
 def _front(parts: Parts) -> Front:
-    groups = groups_of(parts.policy)
     return Front(
         slash=parts.slash,
-        people=People(parts.client, parts.identity.team_id or "", groups),
+        people=parts.people,
         teller=parts.teller,
         tasks=parts.tasks,
         store=parts.stores.changes,

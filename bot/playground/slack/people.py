@@ -179,9 +179,14 @@ class Person:
 
     # Pressing and choosing
 
-    async def clicks(self, where: Where, which: str, *, block_id: str | None = None) -> Answer:
-        """Press the button with this action_id or these words, and confirm where it asks."""
-        current = self._in_front(where)
+    async def clicks(
+        self, where: Where, which: str, *, block_id: str | None = None, late: bool = False
+    ) -> Answer:
+        """Press the button with this action_id or these words, and confirm where it asks.
+
+        `late` presses it as `where` shows it, on a screen that does not show yet what changed.
+        """
+        current = where if late else self._in_front(where)
         element = find(current.elements, which, block_id, ("button",))
         return await self._acts(current, element, {})
 
