@@ -1,9 +1,17 @@
-"""Every measurement, one after the other: `python -m tests.benchmarks`."""
+"""Every measurement, one after the other: `python -m tests.benchmarks`, in about ten minutes.
+
+First `uv sync --locked --all-groups`, for the libraries that schedules are compared with.
+`--brief` takes a minute and shows that the processes can be measured; its figures mean nothing.
+"""
 
 import subprocess
 import sys
 
-for module in ("ack", "running", "schedule", "store"):
-    sys.stdout.write(f"\npython -m tests.benchmarks.{module}\n\n")
-    sys.stdout.flush()
-    subprocess.run([sys.executable, "-m", f"tests.benchmarks.{module}"], check=True)
+from tests.benchmarks.goals import say
+
+PROCESSES, FUNCTIONS = ("ack", "trips", "running"), ("schedule", "store")
+
+brief = sys.argv[1:]
+for module in PROCESSES if brief else PROCESSES + FUNCTIONS:
+    say(f"\npython -m tests.benchmarks.{module}\n")
+    subprocess.run([sys.executable, "-m", f"tests.benchmarks.{module}", *brief], check=True)

@@ -1,19 +1,21 @@
 """How fast a command is acknowledged: by the bot, a bare Bolt for Python, Bolt for JavaScript.
 
 `python -m tests.benchmarks.ack` prints a table. One process each, one load generator, the same
-signed command, all by turns on the same machine, each figure the median of some rounds. The bot
-does the work of each command as well, while the others do nothing but acknowledge.
+signed command, all by turns on the same machine, each figure the median of some rounds, each
+ratio the median of theirs. The bot does the work of each command as well, as far as Omni's
+requests go, while the others do nothing but acknowledge.
 """
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from statistics import median
 
+from tests.benchmarks.goals import say, say_figure
 from tests.benchmarks.servers import (
     Process,
     Surroundings,
@@ -25,14 +27,32 @@ from tests.benchmarks.servers import (
 )
 from tests.benchmarks.wire import closed_loop, open_loop
 
-ROUNDS = 3
-WARM, ALONE, MANY = 500, 2_000, 10_000  # requests
-CLIENTS, RATE, SECONDS = 64, 50, 10
+CLIENTS, RATE = 64, 50
 #: Seconds that a minute of Omni's takes: people leave ten requests of each to what is decided, and
 #: a change a second needs three a second.
 WINDOW = 2.0
 
+OURS = "the bot"
+DEFAULT = "bare Bolt, default settings"
+BEFORE = "bare Bolt, process_before_response"
+JAVASCRIPT = "bare Bolt for JavaScript, Express"
+
 Server = Callable[[Surroundings], AbstractContextManager[tuple[int, Process]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How often each server is measured, with how many requests, and for how many seconds."""
+
+    rounds: int
+    warm: int
+    alone: int
+    many: int
+    seconds: int
+    fetch: bool  # Bolt for JavaScript, from npm's registry
+
+
+FULL, BRIEF = Load(5, 400, 300, 5_000, 6, fetch=True), Load(1, 100, 50, 300, 1, fetch=False)
 
 
 @dataclass(slots=True)
@@ -46,63 +66,102 @@ class Row:
     approved: int = 0
 
 
-def one_round(around: Surroundings, server: Server, row: Row, *, ours: bool) -> None:
-    """Run one server through the three loads, anew for each."""
-    typed = around.commands()
+class Round:
+    """Puts one server after the other through the three loads, anew for each."""
 
-    def take(count: int) -> list[bytes]:
-        return list(islice(typed, count))
+    def __init__(self, around: Surroundings, load: Load) -> None:
+        """Have enough to type."""
+        self._around = around
+        self._load = load
+        self._typed: Iterator[bytes] = around.commands()
 
-    with server(around) as (port, _):
-        asyncio.run(closed_loop(port, take(WARM), 4))  # until all is imported
-        alone = asyncio.run(closed_loop(port, take(ALONE), 1))
-    with server(around) as (port, _):
-        asyncio.run(closed_loop(port, take(WARM), 4))
-        many = asyncio.run(closed_loop(port, take(MANY), CLIENTS))
-    with server(around) as (port, _):
-        asyncio.run(closed_loop(port, take(WARM // 5), 4))
-        if ours:
-            around.approve(port, SECONDS)
-        steady = asyncio.run(open_loop(port, take(RATE * SECONDS), RATE))
-        row.approved += around.number() if ours else 0
-    row.alone.append(alone.percentile(0.5) * 1e3)
-    row.many.append(many.per_second)
-    row.steady.append(steady.percentile(0.99) * 1e3)
-    row.bad += alone.bad + many.bad + steady.bad
+    def run(self, server: Server, row: Row, *, ours: bool) -> None:
+        """Measure one server."""
+        self._alone(server, row)
+        self._many(server, row)
+        self._steady(server, row, ours=ours)
+
+    def _take(self, count: int) -> list[bytes]:
+        return list(islice(self._typed, count))
+
+    def _warm(self, port: int) -> None:
+        asyncio.run(closed_loop(port, self._take(self._load.warm), 4))  # until all is imported
+
+    def _alone(self, server: Server, row: Row) -> None:
+        with server(self._around) as (port, _):
+            self._warm(port)
+            found = asyncio.run(closed_loop(port, self._take(self._load.alone), 1))
+        row.alone.append(found.percentile(0.5) * 1e3)
+        row.bad += found.bad
+
+    def _many(self, server: Server, row: Row) -> None:
+        with server(self._around) as (port, _):
+            self._warm(port)
+            found = asyncio.run(closed_loop(port, self._take(self._load.many), CLIENTS))
+        row.many.append(found.per_second)
+        row.bad += found.bad
+
+    def _steady(self, server: Server, row: Row, *, ours: bool) -> None:
+        seconds = self._load.seconds
+        with server(self._around) as (port, _):
+            asyncio.run(closed_loop(port, self._take(self._load.warm // 4), 4))
+            if ours:
+                self._around.approve(port, seconds)
+            found = asyncio.run(open_loop(port, self._take(RATE * seconds), RATE))
+            row.approved += self._around.number() if ours else 0
+        row.steady.append(found.percentile(0.99) * 1e3)
+        row.bad += found.bad
 
 
-def main() -> None:
+def main(load: Load) -> None:
     """Measure and print."""
-    ours = "the bot"
     servers: dict[str, Server] = {
-        ours: partial(the_bot, window=WINDOW),
-        "bare Bolt, default settings": partial(bolt, before_response=False),
-        "bare Bolt, process_before_response": partial(bolt, before_response=True),
+        OURS: partial(the_bot, window=WINDOW),
+        DEFAULT: partial(bolt, before_response=False),
+        BEFORE: partial(bolt, before_response=True),
     }
     with ExitStack() as stack:
         around = stack.enter_context(surroundings())
-        if packages := stack.enter_context(bolt_js_packages()):
-            servers["bare Bolt for JavaScript, Express"] = partial(bolt_js, packages=packages)
+        if load.fetch and (packages := stack.enter_context(bolt_js_packages())):
+            servers[JAVASCRIPT] = partial(bolt_js, packages=packages)
         else:
-            sys.stdout.write("Bolt for JavaScript is left out: npm cannot install it here.\n")
+            say("Bolt for JavaScript is left out: it is to be fetched by npm, at full length.")
         rows = {name: Row() for name in servers}
-        for _ in range(ROUNDS):
+        one_round = Round(around, load)
+        for _ in range(load.rounds):
             for name, server in servers.items():
-                one_round(around, server, rows[name], ours=name == ours)
-    sys.stdout.write(report(rows, rows[ours]))
+                one_round.run(server, rows[name], ours=name == OURS)
+    report(rows)
 
 
-def report(rows: dict[str, Row], ours: Row) -> str:
-    """Return the table."""
-    lines = [f"{'':36}{'p50, 1 client':>16}{f'a second, {CLIENTS}':>16}{f'p99, {RATE} a s':>16}"]
+def report(rows: dict[str, Row]) -> None:
+    """Print the table, and the ratios with their goals."""
+    say(f"{'':36}{'p50, 1 client':>16}{f'a second, {CLIENTS}':>16}{f'p99, {RATE} a s':>16}")
     for name, row in rows.items():
-        figures = (
-            f"{median(row.alone):>13.2f} ms{median(row.many):>16,.0f}{median(row.steady):>13.2f} ms"
-        )
-        lines.append(f"{name:36}{figures}" + (f"  {row.bad} not 200" if row.bad else ""))
-    lines.append(f"Changes approved while the last column was measured: {ours.approved}\n")
-    return "\n".join(lines)
+        alone, many, steady = map(median, (row.alone, row.many, row.steady))
+        bad = f"  {row.bad} not 200" if row.bad else ""
+        say(f"{name:36}{alone:>13.2f} ms{many:>16,.0f}{steady:>13.2f} ms{bad}")
+    ours = rows[OURS]
+    say(f"Changes approved while the last column was measured: {ours.approved}\n")
+    say_ratio("p50 at one client / Bolt's default", ours.alone, rows[DEFAULT].alone, most=0.1)
+    say_ratio("a second / process_before_response", ours.many, rows[BEFORE].many, least=0.7)
+    if JAVASCRIPT in rows:
+        say_ratio("a second / Bolt for JavaScript", ours.many, rows[JAVASCRIPT].many, least=1)
+    say_ratio("p99 / process_before_response", ours.steady, rows[BEFORE].steady, most=2)
+
+
+def say_ratio(
+    what: str,
+    ours: list[float],
+    theirs: list[float],
+    *,
+    most: float | None = None,
+    least: float | None = None,
+) -> None:
+    """Print the median of what each round's ratio was: both saw the same machine in it."""
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    say_figure(what, median(ratios), most=most, least=least)
 
 
 if __name__ == "__main__":
-    main()
+    main(BRIEF if "--brief" in sys.argv else FULL)

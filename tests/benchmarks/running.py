@@ -1,4 +1,4 @@
-"""What running the bot costs: Omni's round trips, the start, memory, imports.
+"""What running the bot costs: the start, imports, memory.
 
 `python -m tests.benchmarks.running` prints a table.
 """
@@ -7,92 +7,75 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Coroutine
-from functools import partial
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from bot.database import migrate
-from bot.playground.omni import Fault
-from bot.playground.slack import Message
-from tests.benchmarks.servers import Process, bolt, readiness, surroundings, the_bot
+from tests.benchmarks.goals import say_figure
+from tests.benchmarks.servers import (
+    Process,
+    Surroundings,
+    bolt,
+    environment,
+    readiness,
+    surroundings,
+    the_bot,
+)
 from tests.benchmarks.wire import open_loop
-from tests.databases import Database
-from tests.world import World, is_card, world_on
 
-LATENCY = 0.2  # seconds of Omni's
-STARTS = 5
-FIRST, THEN, RATE = 1_000, 9_000, 60  # commands, and how many a second
+RATE = 60  # commands a second
 #: Seconds that a minute of Omni's takes, so that all commands are carried out.
 WINDOW = 0.05
 IMPORTS = ("bot.serve", "slack_bolt.async_app, uvicorn")
-NOW, THEN_CRON = "00 18 ? * * *", "00 19 ? * * *"
 
 
-async def round_trips() -> dict[str, float]:
-    """Return how many of Omni's round trips a person waits for."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/bot.db")
-        migrate(database.sync_url)
-        async with world_on(database) as world:
-            world.omni.faults.switch_on(Fault.SLOW, seconds=LATENCY)
-            cold, card = await timed(world, partial(types, world, NOW), is_card)
-            await world.requester.clicks(card, "cancel")
-            await world.requester.sees_message("Cancelled")
-            warm, card = await timed(world, partial(types, world, THEN_CRON), is_card)
-            click = partial(world.requester.clicks, card, "approve")
-            reply, _ = await timed(world, click, lambda message: "Omni says: " in message.words)
-    return {"command to card, cold": cold, "command to card, warm": warm, "Approve to reply": reply}
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How often the bot is started, and how many commands it takes before memory is looked at."""
+
+    starts: int
+    few: int
+    many: int
 
 
-async def types(world: World, cron: str) -> None:
-    """Type a change of the documentation's connection."""
-    await world.requester.types(f'/omni-schedule "Production Snowflake" "{cron}" Europe/London')
+FULL, BRIEF = Load(7, 1_000, 10_000), Load(1, 20, 40)
 
 
-async def timed(
-    world: World, act: Callable[[], Coroutine[Any, Any, object]], sees: Callable[[Message], bool]
-) -> tuple[float, Message]:
-    """Return after how many round trips somebody sees a message, and the message."""
-    seen = {message.id for message in world.requester.sees() if sees(message)}
-    began = time.perf_counter()
-    acting = asyncio.create_task(act())
-    message = await world.requester.sees_message(lambda m: sees(m) and m.id not in seen)
-    elapsed = time.perf_counter() - began
-    await acting
-    return elapsed / LATENCY, message
-
-
-def starts() -> tuple[float, float]:
+def starts(around: Surroundings, times: int) -> tuple[float, float]:
     """Return the seconds from starting to ready, of the bot and of a bare Bolt."""
-    ours, theirs = [], []
-    with surroundings() as around:
-        for _ in range(STARTS):
-            began = time.perf_counter()
-            with the_bot(around) as (port, _):
-                while not readiness(port):
-                    time.sleep(0.005)
-                ours.append(time.perf_counter() - began)
-            began = time.perf_counter()
-            with bolt(around, before_response=True):
-                theirs.append(time.perf_counter() - began)
-    return median(ours), median(theirs)
+    start_bot(around), start_bolt(around)  # compiled from now on
+    both = [(start_bot(around), start_bolt(around)) for _ in range(times)]
+    return median(ours for ours, _ in both), median(theirs for _, theirs in both)
 
 
-def memory() -> tuple[float, float]:
-    """Return the resident megabytes after 1,000 commands and after 10,000."""
-    with surroundings() as around, the_bot(around, window=WINDOW) as (port, process):
+def start_bot(around: Surroundings) -> float:
+    """Return the seconds until the bot answers that it is ready, on a new database."""
+    began = time.perf_counter()
+    with the_bot(around) as (port, _):
+        while not readiness(port):
+            time.sleep(0.005)
+        return time.perf_counter() - began
+
+
+def start_bolt(around: Surroundings) -> float:
+    """Return the seconds until a bare Bolt takes connections."""
+    began = time.perf_counter()
+    with bolt(around, before_response=True):
+        return time.perf_counter() - began
+
+
+def memory(around: Surroundings, counts: tuple[int, int]) -> list[float]:
+    """Return the resident megabytes after so many commands, and after so many in all."""
+    found = []
+    with the_bot(around, window=WINDOW) as (port, process):
         typed = around.commands()
-        found = []
-        for count in (FIRST, THEN):
+        for count in (counts[0], counts[1] - counts[0]):
             asyncio.run(open_loop(port, list(islice(typed, count)), RATE))
             wait_until_idle(process)
             found.append(resident(process))
-    return found[0], found[1]
+    return found
 
 
 def wait_until_idle(process: Process) -> None:
@@ -122,25 +105,28 @@ def import_seconds(modules: str) -> float:
 
     def run(code: str) -> float:
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment())
         return time.perf_counter() - began
 
-    return median(run(f"import {modules}") - run("pass") for _ in range(STARTS))
+    # As the bot does, without searching what was just imported for garbage.
+    return run(f"import gc; gc.disable(); import {modules}") - run("pass")
 
 
-def main() -> None:
+def main(load: Load) -> None:
     """Measure and print."""
-    say = sys.stdout.write
-    for what, trips in asyncio.run(round_trips()).items():
-        say(f"{what:36}{trips:>10.2f} round trips to Omni\n")
-    ours, theirs = starts()
-    say(f"{'start to ready':36}{ours:>10.2f} s, a bare Bolt {theirs:.2f} s: {ours / theirs:.1f}\n")
-    ours, theirs = map(import_seconds, IMPORTS)
-    say(f"{'imports':36}{ours:>10.2f} s, a bare Bolt's {theirs:.2f} s: {ours / theirs:.1f}\n")
-    few, many = memory()
-    say(f"{'memory after 1,000 commands':36}{few:>10.0f} MB\n")
-    say(f"{'memory after 10,000 commands':36}{many:>10.0f} MB: {many / few:.3f}\n")
+    with surroundings() as around:
+        ours, theirs = starts(around, load.starts)
+        say_figure("start to ready, a bare Bolt", theirs, "s")
+        say_figure("start to ready, the bot", ours, "s")
+        say_figure("the bot's / a bare Bolt's", ours / theirs, most=3)
+        for modules in IMPORTS:
+            taken = median(import_seconds(modules) for _ in range(load.starts))
+            say_figure(f"import {modules}", taken, "s")
+        few, many = memory(around, (load.few, load.many))
+        say_figure(f"resident after {load.few:,} commands", few, "MB")
+        say_figure(f"resident after {load.many:,} commands", many, "MB", most=130)
+        say_figure("the latter / the former", many / few, most=1.05)
 
 
 if __name__ == "__main__":
-    main()
+    main(BRIEF if "--brief" in sys.argv else FULL)

@@ -68,12 +68,17 @@ def surroundings(delay: float = 0.0) -> Iterator[Surroundings]:
 @contextmanager
 def serving(command: list[str], env: Mapping[str, str], port: int) -> Iterator[Process]:
     """Run a server until it takes connections, and as long as the context lasts."""
-    with Popen(command, env={**os.environ, **env}, stdout=PIPE) as process:
+    with Popen(command, env={**environment(), **env}, stdout=PIPE) as process:
         try:
             _wait_for(port, process)
             yield process
         finally:
             process.terminate()
+
+
+def environment() -> dict[str, str]:
+    """Return this process's own, in which modules are compiled once and not at every start."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def free_port() -> int:
@@ -105,7 +110,7 @@ def the_bot(around: Surroundings, window: float = 60.0) -> Iterator[tuple[int, P
             "PORT": str(port),
             "LOG_LEVEL": "WARNING",
         }
-        command = [sys.executable, "-m", "tests.benchmarks.peers.bot", str(window)]
+        command = [sys.executable, "-m", "tests.load.process", str(window)]
         with serving(command, env, port) as process:
             yield port, process
 
