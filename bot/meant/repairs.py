@@ -9,7 +9,7 @@ from itertools import islice, product
 from bot.meant.dialects import explained
 from bot.meant.zones import read_zone
 from bot.schedule import Cron, Problem, Schedule, ScheduleError
-from bot.schedule.cron import LONGEST
+from bot.schedule.cron import LONGEST_LINE
 from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
 from bot.schedule.problems import collected
 
@@ -60,7 +60,7 @@ def _rewritten(text: str) -> Iterator[str]:
     """Yield lines that may be what was meant, the likeliest first."""
     tidy = _tidy(text)
     yield tidy
-    if len(tidy.split()) != len(FIELDS) or len(tidy) > LONGEST:
+    if len(tidy.split()) != len(FIELDS) or len(tidy) > LONGEST_LINE:
         return
     minute, hour, day, month, weekday, year = fields = tidy.upper().split()
     if not minute.strip("0"):

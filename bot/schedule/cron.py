@@ -17,7 +17,7 @@ from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR,
 from bot.schedule.problems import Problem, ScheduleError, collected, quote
 from bot.schedule.zones import parse_zone
 
-LONGEST = 256
+LONGEST_LINE = 256
 """As in https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html."""
 
 
@@ -136,8 +136,8 @@ def _misshapen(line: str) -> str | None:
         return f"The schedule is empty: write six fields, {order}."
     if count != len(FIELDS):
         return f"{quote(line)} has {count} field{'s' * (count != 1)}, not six: {order}."
-    if len(line) > LONGEST:
-        return f"The schedule has {len(line)} characters: {LONGEST} is the most."
+    if len(line) > LONGEST_LINE:
+        return f"The schedule has {len(line)} characters: {LONGEST_LINE} is the most."
     return None
 
 
