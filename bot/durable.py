@@ -5,12 +5,14 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.seats import Seat
 
@@ -36,6 +38,7 @@ class Durable:
     def __init__(self, url: str, *, executor_id: str) -> None:
         """Connect to nothing yet; `url` is a synchronous SQLAlchemy URL."""
         self._running: set[asyncio.Future[Any]] = set()
+        self._interrupted: set[str] = set()
         DBOS(
             config={
                 "name": "omni-schedule-bot",
@@ -59,7 +62,13 @@ class Durable:
 
         async def tracked(*args: P.args, **kwargs: P.kwargs) -> None:
             self._track(asyncio.current_task())  # DBOS's own: it ends with the outcome on record
-            await function(*args, **kwargs)
+            try:
+                await function(*args, **kwargs)
+            except SQLAlchemyError:
+                log.exception("The database failed; %s goes on when it is back", DBOS.workflow_id)
+                self._interrupted.add(str(DBOS.workflow_id))
+                # As an error it would be on record, and what was decided left half done.
+                raise asyncio.CancelledError from None
 
         return DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
 
@@ -83,6 +92,13 @@ class Durable:
             handle = await DBOS.start_workflow_async(workflow, *args, **kwargs)
         # What is begun now runs a little later, and stopping has to wait for that, too.
         self._track(getattr(handle, "task", None))
+
+    async def resume_interrupted(self) -> None:
+        """Resume what the database, full or away, stopped in this process."""
+        if interrupted := sorted(self._interrupted):
+            await DBOS.resume_workflows_async(interrupted)
+            self._interrupted.difference_update(interrupted)
+            log.warning("Went on with what the database had stopped: %d", len(interrupted))
 
     async def resume_orphans(self, seat: Seat) -> None:
         """Resume what dead processes left; any number of processes may call this at once."""
@@ -149,9 +165,10 @@ class Durable:
                 task.cancel()
             if left:
                 log.info("Left on record for the next start: %d", len(left))
-                await asyncio.wait(left)
-        # It joins threads, which may wait for this loop.
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+                await asyncio.wait(left, timeout=within)
+        # It joins threads, which may wait for this loop, or for a database that is away.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(DBOS.destroy, destroy_registry=True), within)
 
 
 async def _pending(executor_id: str | None = None) -> list[WorkflowStatus]:

@@ -44,6 +44,7 @@ class Seat:
             self._held = await _connect(self._engine)
             while not await _lock(self._held, self.executor_id):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(LOOK_AGAIN)  # somebody looks whether it is vacant
+            log.warning("Took seat %s again", self.executor_id)
 
     @contextlib.asynccontextmanager
     async def vacant(self, executor_id: str) -> AsyncIterator[bool]:
@@ -86,6 +87,8 @@ async def _lock(conn: AsyncConnection, executor_id: str) -> bool:
 
 
 async def _leave(conn: AsyncConnection) -> None:
+    if conn.closed:  # and no new one could be had since
+        return
     try:
         await conn.execute(sa.select(sa.func.pg_advisory_unlock_all()))
     except SQLAlchemyError:  # lost, and its locks with it

@@ -194,6 +194,7 @@ def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Dut
     """Return what is done now and then, in order."""
     return (
         base.seat.keep,
+        base.durable.resume_interrupted,
         partial(base.durable.resume_orphans, base.seat),
         work.workflow.expire_due,
         work.workflow.remind_due,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -47,7 +48,10 @@ def run(chosen: Settings, policy: Policy) -> int:
         return failed(database.describe_fault(error), COULD_NOT_START)
     except OSError as error:
         return failed(str(error), COULD_NOT_START)
-    return 0
+    # All is done or on record. Returning would wait for every thread, and one of the durable
+    # engine's waits for as long as the database is away.
+    logging.shutdown()
+    os._exit(0)
 
 
 def migrate() -> int:
