@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
+import resource
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from functools import partial
@@ -9,16 +12,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from psycopg import sql
 
-from bot.change import Status
+from bot import seats
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message
+from bot.playground.start import Playground
 from bot.serve import listen
-from tests.crash.processes import bot_process, environment
+from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database, Postgres
-from tests.world import COMMAND, DATA_TEAM, World, is_card, surroundings, world_on
+from tests.test_seats import engine_on
+from tests.test_shutdown import write_has_come
+from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
 
 
 @pytest.fixture
@@ -47,68 +52,175 @@ async def nobody_let_in(postgres: Postgres, database: Database) -> AsyncIterator
         await asyncio.to_thread(allow, "true")
 
 
-async def write_has_come(world: World) -> None:
-    """Wait until Omni has been written to."""
-    revision = world.omni.revision
-    while not world.omni.writes:
-        revision = await world.omni.changed(revision)
+class Listener(logging.Handler):
+    """Sets an event once the bot logs a line with these words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.heard = asyncio.Event()
+        self._words = words
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._words in record.getMessage():
+            self.heard.set()
+
+
+@contextlib.contextmanager
+def logged(words: str) -> Iterator[asyncio.Event]:
+    """Give an event that is set once the bot has logged a line with these words."""
+    listener = Listener(words)
+    logging.getLogger("bot").addHandler(listener)
+    try:
+        yield listener.heard
+    finally:
+        logging.getLogger("bot").removeHandler(listener)
+
+
+@contextlib.asynccontextmanager
+async def process_between(
+    database: Database, folder: Path
+) -> AsyncIterator[tuple[Playground, BotProcess]]:
+    """Run the bot as a process of its own between the stand-ins, over Socket Mode."""
+    async with surroundings(database) as playground:
+        playground.slack.events_url = None
+        async with bot_process(environment(playground, folder), "bot") as bot:
+            await connected(playground.slack, bot)
+            yield playground, bot
 
 
 # -- the database -----------------------------------------------------------------------------
 
 
-@pytest.mark.slow  # what failed is tried again a little later each time
-async def test_a_change_outlasts_a_database_that_goes_away_while_it_is_written(
+@pytest.mark.slow  # half a minute without a database, and what failed is tried again ever later
+async def test_a_change_that_is_written_outlasts_half_a_minute_without_a_database(
     postgres: Postgres, on_postgres: Database
 ) -> None:
+    loop = asyncio.get_running_loop()
     async with world_on(on_postgres) as world:
         card = await world.proposes()
         world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
         await world.requester.clicks(card, "approve")
-        await write_has_come(world)
+        await write_has_come(world.omni)
         async with nobody_let_in(postgres, on_postgres):
-            answer = await world.requester.types("/omni-schedule pending")
-            assert answer.status == 200
-            assert answer.seconds < 3
-            await world.requester.sees_message("tell your admin this reference", within=20)
+            back = loop.time() + 30
+            while loop.time() < back:
+                answer = await world.requester.types("/omni-schedule pending")
+                assert answer.status == 200
+                assert answer.seconds < 3
+                await world.requester.sees_message("tell your admin this reference", within=20)
+                world.slack.workspace.reset()
 
-        await world.requester.sees_message("Omni says: ", within=60)
+        await world.requester.sees_message("Omni says: ", within=90)
         await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM, within=20)
         assert world.writes == ["PUT"]
         assert len(world.told(DATA_TEAM)) == 1
 
 
-@contextlib.asynccontextmanager
-async def full_disk(world: World) -> AsyncIterator[None]:
-    """Let the database's file not grow by a page."""
-    engine = world.bot.store._engine
+@pytest.mark.slow  # as above
+async def test_a_click_while_the_database_is_away_decides_nothing_and_can_be_made_again(
+    postgres: Postgres, on_postgres: Database
+) -> None:
+    async with world_on(on_postgres) as world:
+        card = await world.proposes()
+        async with nobody_let_in(postgres, on_postgres):
+            answer = await world.requester.clicks(card, "approve")
+            assert answer.status == 200
+            assert answer.seconds < 3
+            told = await world.requester.sees_message("tell your admin this reference", within=20)
+            assert "nothing was decided" in told.words
+        assert not world.writes
+        await world.requester.clicks(card, "approve")
+        await world.requester.sees_message("Omni says: ", within=20)
+        assert world.writes == ["PUT"]
 
-    async def limit(pages: int) -> None:
-        async with engine.connect() as conn:
-            await conn.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
 
-    await limit(1)  # which SQLite takes for as many as there are
+@pytest.mark.slow  # as above; and a sweep comes every ten seconds
+async def test_sweeps_and_the_seat_come_back_with_the_database(
+    postgres: Postgres, on_postgres: Database
+) -> None:
+    async with world_on(on_postgres) as world, engine_on(on_postgres) as engine:
+        await world.proposes(SECOND_PERSON)
+        with logged("A sweep failed") as failed, logged("Took seat local-1 again") as seated:
+            async with nobody_let_in(postgres, on_postgres):
+                world.clock.ahead = timedelta(hours=9)
+                await asyncio.wait_for(failed.wait(), 20)
+            await world.requester.sees_message("Expired", within=60)
+            await asyncio.wait_for(seated.wait(), 60)
+        other = await seats.take(engine, "local")
+        assert other.executor_id == "local-2"
+        await other.leave()
+
+
+@pytest.mark.slow  # two starts of a process
+async def test_a_process_without_its_database_still_ends_in_time(
+    postgres: Postgres, on_postgres: Database, tmp_path: Path
+) -> None:
+    async with surroundings(on_postgres) as playground:
+        playground.slack.events_url = None
+        requester = playground.slack.people["U0REQUESTER"]
+        environ = environment(playground, tmp_path)
+        async with bot_process(environ, "bot") as bot:
+            await connected(playground.slack, bot)
+            await requester.types(COMMAND)
+            card = await requester.sees_message(is_card)
+            playground.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
+            await requester.clicks(card, "approve")
+            await write_has_come(playground.omni)
+            async with nobody_let_in(postgres, on_postgres):
+                await bot.says("Database connection failed")
+                began = time.monotonic()
+                assert await bot.terminated() == 0
+                assert time.monotonic() - began < 10
+        async with bot_process(environ, "bot") as bot:
+            await requester.sees_message("Omni says: ", within=20)
+            assert await bot.terminated() == 0
+        assert playground.omni.writes == 1
+
+
+@contextlib.contextmanager
+def full_disk(bot: BotProcess) -> Iterator[None]:
+    """Let no file of a process take another byte; SQLite gets an error as from a full disk."""
+    before = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (1, before[1]))
     try:
         yield
     finally:
-        await limit(2**30)
+        resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_full_disk_is_told_with_a_reference_and_loses_nothing_decided(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow  # a start of a process
+async def test_a_full_disk_is_told_with_a_reference_and_nothing_is_decided(
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bot.durable.AGAIN_LAST", 1.0)
-    card = await world.proposes()
-    connections = [world.omni.data.add_connection(f"Warehouse {number}") for number in range(12)]
-    for connection in connections:
-        world.omni.data.add_schedule(connection, "0 9 * * ? *", "Europe/London")
-    async with full_disk(world):
-        for connection in connections:  # the last pages may have room for some
-            await world.requester.types(f'/omni-schedule "{connection.name}" "0 7 ? * * *"')
-        await world.requester.sees_message("tell your admin this reference")
-        await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Omni says: ", within=20)
-    assert world.writes == ["PUT"]
+    async with process_between(sqlite_database, tmp_path) as (playground, bot):
+        requester = playground.slack.people["U0REQUESTER"]
+        await requester.types(COMMAND)
+        card = await requester.sees_message(is_card)
+        with full_disk(bot):
+            answer = await requester.clicks(card, "approve")
+            assert answer.error is None
+            told = await requester.sees_message("tell your admin this reference", within=20)
+            assert "nothing was decided" in told.words
+        await requester.clicks(card, "approve")
+        await requester.sees_message("Omni says: ", within=20)
+        assert playground.omni.writes == 1
+
+
+@pytest.mark.slow  # as above
+async def test_a_change_that_is_written_outlasts_a_disk_that_is_full(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with process_between(sqlite_database, tmp_path) as (playground, bot):
+        requester = playground.slack.people["U0REQUESTER"]
+        await requester.types(COMMAND)
+        card = await requester.sees_message(is_card)
+        playground.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
+        await requester.clicks(card, "approve")
+        await write_has_come(playground.omni)
+        with full_disk(bot):
+            await bot.says("The database failed")
+        await requester.sees_message("Omni says: ", within=60)
+        assert playground.omni.writes == 1
 
 
 # -- Slack ------------------------------------------------------------------------------------
@@ -140,17 +252,56 @@ async def test_a_start_waits_where_nobody_listens(
             await bot.says("Slack cannot be reached")
 
 
-async def test_a_token_that_is_revoked_meanwhile_delays_what_is_told(
+async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
     card = await world.proposes()
-    for _ in range(2):
-        world.slack.faults.fail_next("chat.postMessage", "token_revoked")
+    world.slack.faults.down = True
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Omni says: ")
+    await write_has_come(world.omni)
+    assert not world.told(DATA_TEAM)
+    world.slack.faults.down = False
+    await world.requester.sees_message("Omni says: ", within=20)
     await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM, within=20)
     assert len(world.told(DATA_TEAM)) == 1
+    assert world.writes == ["PUT"]
+
+
+async def test_a_bot_token_that_is_revoked_delays_the_announcement_and_lets_nobody_act_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    card = await world.proposes()
+    world.slack.faults.revoked = True
+    await world.approver.types(COMMAND)
+    await world.approver.sees_message("Slack did not tell this bot who you are")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")  # a response URL needs no token
+    assert not world.told(DATA_TEAM)
+    world.slack.faults.revoked = False
+    await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM, within=20)
+    assert len(world.told(DATA_TEAM)) == 1
+
+
+@pytest.mark.slow  # a start of a process, and Bolt looks after its connection now and then
+async def test_an_app_token_that_is_revoked_ends_nothing_and_works_again_when_mended(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with process_between(sqlite_database, tmp_path) as (playground, bot):
+        requester = playground.slack.people["U0REQUESTER"]
+        await requester.types(COMMAND)
+        card = await requester.sees_message(is_card)
+        playground.slack.faults.revoked = True
+        await playground.slack.sockets.cut()
+        await bot.says("token_revoked")
+        assert (await requester.clicks(card, "approve")).error == "dispatch_failed"
+        playground.slack.faults.revoked = False
+        async with asyncio.timeout(60):
+            await connected(playground.slack, bot)
+        await requester.clicks(card, "approve")
+        await requester.sees_message("Omni says: ", within=20)
+        assert playground.omni.writes == 1
 
 
 def is_card_of(name: str, message: Message) -> bool:
@@ -175,6 +326,47 @@ async def test_many_announcements_in_one_channel_outlast_slacks_one_a_second(
     assert len(world.told(DATA_TEAM)) == len(names)
 
 
+# -- Omni -------------------------------------------------------------------------------------
+
+
+async def test_an_omni_that_is_down_for_an_hour_is_named_and_what_waits_still_waits(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.FAILING)
+    world.clock.ahead = timedelta(hours=1)
+    await world.requester.types('/omni-schedule "Production Postgres" "0 7 ? * * *"')
+    await world.requester.sees_message("Omni is not available", within=15)
+    world.omni.faults.clear()
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
+
+
+async def test_a_change_that_is_approved_while_omni_is_down_is_not_sent_and_says_so(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.FAILING)
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Not changed", within=20)
+    assert "Nothing was sent." in result.words
+    world.omni.faults.clear()
+    again = await world.proposes()
+    await world.requester.clicks(again, "approve")
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
+
+
+async def test_an_omni_key_that_is_revoked_is_named_with_the_repair(world: World) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.BAD_KEY)
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Not changed", within=20)
+    assert "OMNI_API_KEY" in result.words
+    assert not world.writes
+
+
 # -- time -------------------------------------------------------------------------------------
 
 
@@ -189,14 +381,13 @@ async def test_a_clock_that_is_stepped_loses_no_change_that_waits(
     assert world.writes == ["PUT"]
 
 
-async def test_an_omni_that_is_back_after_an_hour_is_asked_again(world: World) -> None:
-    card = await world.proposes()
-    world.omni.faults.switch_on(Fault.FAILING)
-    world.clock.ahead = timedelta(hours=1)
-    await world.requester.types(COMMAND.replace("18", "19"))
-    await world.requester.sees_message("Omni is not available", within=15)
-    assert (await world.bot.store.open_changes())[0].status is Status.PENDING
-    world.omni.faults.clear()
-    await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Omni says: ")
-    assert world.writes == ["PUT"]
+async def test_a_clock_that_is_stepped_over_the_end_of_a_change_expires_it_and_writes_nothing(
+    world: World,
+) -> None:
+    card = await world.proposes(SECOND_PERSON)
+    world.clock.ahead = timedelta(hours=9)
+    await world.bot.workflow.expire_due()
+    expired = await world.approver.sees_message("Expired")
+    assert expired.id == card.id
+    assert not expired.buttons
+    assert not world.writes

@@ -1,14 +1,19 @@
 """SIGTERM while a change is being applied: gone within ten seconds, and nothing is lost."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.playground.omni import Fault, Requests
-from bot.playground.slack import Person
+from bot.change import Change, Status
+from bot.database import connect
+from bot.playground.omni import Fault, OmniStandIn, Requests
+from bot.playground.slack import Message, Person
 from bot.playground.start import Playground
+from bot.store import ChangeStore
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database
 from tests.world import COMMAND, is_card, surroundings
@@ -53,10 +58,15 @@ async def approves(playground: Playground) -> Person:
     requester = playground.slack.people["U0REQUESTER"]
     await requester.types(COMMAND)
     await requester.clicks(await requester.sees_message(is_card), "approve")
-    revision = playground.omni.revision
-    while not playground.omni.writes:
-        revision = await playground.omni.changed(revision)
+    await write_has_come(playground.omni)
     return requester
+
+
+async def write_has_come(omni: OmniStandIn) -> None:
+    """Wait until Omni has been written to."""
+    revision = omni.revision
+    while not omni.writes:
+        revision = await omni.changed(revision)
 
 
 async def test_a_write_that_is_soon_answered_is_finished_before_the_process_ends(
@@ -88,3 +98,56 @@ async def test_a_write_that_hangs_is_taken_up_by_the_next_start(
         await requester.sees_message("Omni says: At 06:00 PM GMT", within=15)
         assert await process.terminated() == 0
     assert playground.omni.writes == 1
+
+
+async def proposes(playground: Playground, name: str) -> Message:
+    """Make a connection with a schedule, propose a change of it, and return the card."""
+    data = playground.omni.data
+    data.add_schedule(data.add_connection(name), "0 9 * * ? *", "Europe/London")
+    requester = playground.slack.people["U0REQUESTER"]
+    await requester.types(f'/omni-schedule "{name}" "0 18 * * ? *"')
+    return await requester.sees_message(lambda one: is_card(one) and name in one.words)
+
+
+def is_result_of(name: str, message: Message) -> bool:
+    return name in message.words and "Omni says: " in message.words
+
+
+async def history(database: Database) -> tuple[Change, ...]:
+    """Return the changes on record."""
+    engine = connect(database.async_url)
+    try:
+        return await ChangeStore(engine).history(limit=100)
+    finally:
+        await engine.dispose()
+
+
+@pytest.mark.slow  # one change after the other
+async def test_under_load_it_ends_in_time_and_what_was_decided_is_carried_out_once(
+    playground: Playground, environ: dict[str, str], sqlite_database: Database
+) -> None:
+    requester = playground.slack.people["U0REQUESTER"]
+    names = [f"Warehouse {number}" for number in range(6)]  # 60 requests a minute
+    playground.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
+    async with bot_process(environ, "bot") as process:
+        await is_up(playground, process)
+        cards = [await proposes(playground, name) for name in names]
+        clicks = [asyncio.create_task(requester.clicks(card, "approve")) for card in cards]
+        typing = [asyncio.create_task(requester.types("/omni-schedule list")) for _ in range(50)]
+        await write_has_come(playground.omni)
+        began = time.monotonic()
+        assert await process.terminated() == 0
+        assert time.monotonic() - began < WITHIN
+        await asyncio.gather(*clicks, *typing)
+    async with bot_process(environ, "bot") as process:
+        await is_up(playground, process)
+        decided = [
+            change.connection_name
+            for change in await history(sqlite_database)
+            if change.status is not Status.PENDING
+        ]
+        assert decided
+        for name in decided:
+            await requester.sees_message(partial(is_result_of, name), within=60)
+        assert await process.terminated() == 0
+    assert playground.omni.writes == len(decided)

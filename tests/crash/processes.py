@@ -44,6 +44,11 @@ class BotProcess:
         self._listening = asyncio.create_task(self._listen())
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def words(self) -> str:
         """What it has written so far."""
         return "".join(self._lines)

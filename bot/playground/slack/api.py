@@ -68,6 +68,8 @@ class WebApi:
             raise ApiError("not_authed")
         if token not in self._tokens:
             raise ApiError("invalid_auth")
+        if self._faults.revoked:
+            raise ApiError("token_revoked")
         if self._tokens[token] != method.app_token:
             raise ApiError("not_allowed_token_type")
         granted = self._workspace.scopes

@@ -10,13 +10,15 @@ LOST = "answer lost"
 class Faults:
     """Faults that are on; every one is off at first.
 
-    `down`: each request gets 503. `slow`: seconds that each answer takes longer.
+    `down`: each request gets 503. `revoked`: no token is good any more, and response URLs are, as
+    they need none. `slow`: seconds that each answer takes longer.
     `retry_after`: each request gets 429 with so many seconds in `Retry-After`.
     `one_a_second`: a channel takes one message a second, as Slack's does.
     `twice`: whatever goes to the app is delivered two times.
     """
 
     down: bool = False
+    revoked: bool = False
     slow: float = 0.0
     retry_after: int = 0
     one_a_second: bool = False

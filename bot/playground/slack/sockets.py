@@ -67,6 +67,11 @@ class Sockets:
         for socket in before:
             await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
 
+    async def cut(self) -> None:
+        """Close every connection, as Slack does soon after it asked to connect anew."""
+        for socket in tuple(self._connected):
+            await socket.close()
+
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
         if ticket not in self._workspace.tickets:
@@ -104,5 +109,4 @@ class Sockets:
         self._workspace.pulse.beat()
 
     async def _shut_down(self, _app: web.Application) -> None:
-        for socket in tuple(self._connected):
-            await socket.close()
+        await self.cut()
