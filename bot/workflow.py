@@ -147,8 +147,10 @@ class Workflow:
         """
         workflow_id = f"{change.id}:open"
         replaced = replaces.id if replaces else None
+        # Told here and not by a step, which would come before the card of each change.
+        seen = change.in_channel or not change.second_person or bool(change.cards)
         await self._durable.begin(
-            self._opening, workflow_id, change.id, reply_url, instead, replaced
+            self._opening, workflow_id, change.id, reply_url, instead, replaced, seen
         )
 
     async def decide(
@@ -230,9 +232,10 @@ class Workflow:
         reply_url: str | None,
         instead: bool,  # noqa: FBT001 - the engine records positional arguments
         replaced_id: str | None,
+        seen: bool,  # noqa: FBT001 - as above
     ) -> None:
         with logs.bind(change=change_id):
-            asked = await self._durable.step("find-approvers", self._unseen_by, change_id)
+            asked = None if seen else await self._find_deciders(change_id)
             await self._insist("show-card", self._present, change_id, reply_url, instead)
             if asked is not None:
                 for person in asked["people"]:
@@ -424,12 +427,11 @@ class Workflow:
         if card is not None:
             await self._store.place_card(change_id, card)
 
-    async def _unseen_by(self, change_id: str) -> Asked | None:
-        """Return who decides a new change; None where they see its card where it stands."""
-        change = await self._store.get(change_id)
-        if change.in_channel or not change.second_person or change.cards:
-            return None
-        return await self._deciders.of(change)
+    async def _find_deciders(self, change_id: str) -> Asked:
+        return await self._durable.step("find-approvers", self._deciders_of, change_id)
+
+    async def _deciders_of(self, change_id: str) -> Asked:
+        return await self._deciders.of(await self._store.get(change_id))
 
     async def _ask(self, change_id: str, person: str) -> None:
         change = await self._store.get(change_id)
