@@ -86,6 +86,8 @@ class Applying:
 
     async def reread(self, change: Change) -> Reread:
         """Compare Omni with what was previewed."""
+        if change.sends or change.status is not Status.APPLYING:
+            return _begun_before(change)
         # The write and the reading back as well: nothing shall wait between the three.
         await self._omni.turns.book(3)
         self._reread_at[change.id] = time.monotonic()
@@ -152,7 +154,7 @@ class Applying:
             fields["seen"] = Terms.from_json(ending["seen"])
         if ending["schedule_id"] is not None:
             fields["schedule_id"] = ending["schedule_id"]
-        by = By("", "omni", self._clock(), key=self._durable.step_key)
+        by = By("", "omni", self._clock(), key=self._durable.key("record"))
         result = await self._store.move(change_id, Event(ending["event"]), by, **fields)
         log.info("%s: %s", ending["event"], ending["outcome"])
         return result.won
@@ -233,6 +235,18 @@ class Applying:
 def not_reread(words: str) -> Reread:
     """Return the end of a change before which Omni could not be read."""
     return {"ending": _ending(Event.FAIL, f"{words} Nothing was sent."), "others": []}
+
+
+def _begun_before(change: Change) -> Reread:
+    """Return what to do about a change whose write an older version of the bot had begun.
+
+    Reading back tells what became of it, but not of a new schedule: the older version alone knew
+    which there were before. What has ended is on record, and this changes nothing of it.
+    """
+    if change.status is Status.APPLYING and change.action is not Action.CREATE:
+        return {"ending": None, "others": []}
+    words = "The bot was upgraded while it wrote this."
+    return {"ending": _ending(Event.LOSE, words), "others": []}
 
 
 def not_sent(words: str) -> Sent:

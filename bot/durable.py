@@ -7,7 +7,7 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,9 +19,13 @@ from bot.seats import Seat
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Recovery takes up only work of its own version. Raise this when a change of the order
-#: of steps would make a half-done record unreadable, and let the old version drain first.
-VERSION = "1"
+#: Raise this when the steps of a registered function change, so that a half-done record would
+#: be misread: what an older version left is then run from its start. A registered function
+#: keeps its name, and takes the arguments that older versions gave it.
+VERSION = 1
+
+#: Stands between the id of a workflow and the version that ran it anew.
+_AS_OF = "@"
 
 #: Seconds until a step that raised is run again: doubled each time, up to the last.
 AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
@@ -38,13 +42,14 @@ class Durable:
     def __init__(self, url: str, *, executor_id: str) -> None:
         """Connect to nothing yet; `url` is a synchronous SQLAlchemy URL."""
         self._running: set[asyncio.Future[Any]] = set()
+        self._registered: dict[str | None, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._interrupted: set[str] = set()
         DBOS(
             config={
                 "name": "omni-schedule-bot",
                 "system_database_url": url,
                 "executor_id": executor_id,
-                "application_version": VERSION,
+                "application_version": str(VERSION),
                 # JSON, so that what one release recorded another can read.
                 "serializer": DBOSPortableJSONSerializer(),
                 # Nothing here waits for DBOS's notifications, and this is how long
@@ -70,7 +75,9 @@ class Durable:
                 # As an error it would be on record, and what was decided left half done.
                 raise asyncio.CancelledError from None
 
-        return DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
+        registered = DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
+        self._registered[name] = registered
+        return registered
 
     def start(self) -> None:
         """Open the record and take up what a crash left; call it inside the event loop."""
@@ -101,13 +108,31 @@ class Durable:
             log.warning("Went on with what the database had stopped: %d", len(interrupted))
 
     async def resume_orphans(self, seat: Seat) -> None:
-        """Resume what dead processes left; any number of processes may call this at once."""
-        for executor_id in sorted({one.executor_id or "" for one in await _pending()}):
+        """Take up what dead processes left; any number of processes may call this at once."""
+        for executor_id in _executors(await _unfinished(VERSION)):
+            if executor_id == seat.executor_id:
+                continue  # that runs
             async with seat.vacant(executor_id) as nobody_there:
                 if nobody_there:  # asked again: somebody may have been faster
-                    orphans = [one.workflow_id for one in await _pending(executor_id)]
+                    orphans = [one.workflow_id for one in await _unfinished(VERSION, executor_id)]
                     await DBOS.resume_workflows_async(orphans)
                     log.warning("Took over from %s: %d", executor_id, len(orphans))
+
+    async def begin_older_anew(self, seat: Seat) -> None:
+        """Run from its start what dead processes of older versions left; as `resume_orphans`."""
+        for older in range(VERSION):
+            for executor_id in _executors(await _unfinished(older)):
+                async with seat.vacant(executor_id) as nobody_there:
+                    if nobody_there:
+                        await self._begin_anew(await _unfinished(older, executor_id))
+
+    async def _begin_anew(self, orphans: Iterable[WorkflowStatus]) -> None:
+        for orphan in orphans:
+            anew = f"{_origin(orphan.workflow_id)}{_AS_OF}{VERSION}"
+            given = orphan.input or {"args": ()}
+            await self.begin(self._registered[orphan.name], anew, *given["args"])
+            await DBOS.cancel_workflow_async(orphan.workflow_id)
+            log.warning("Took over from version %s: %s", orphan.app_version, orphan.workflow_id)
 
     async def forget_finished(self, before: datetime) -> None:
         """Drop the oldest records of what ended before a moment, some at a time."""
@@ -151,10 +176,9 @@ class Durable:
         """Wait, across restarts too."""
         await DBOS.sleep_async(seconds)
 
-    @property
-    def step_key(self) -> str:
-        """Name the step that is running: the same when it runs again after a crash."""
-        return f"{DBOS.workflow_id}/{DBOS.step_id}"
+    def key(self, deed: str) -> str:
+        """Name what the function that runs does once: the same after a crash or an upgrade."""
+        return f"{_origin(str(DBOS.workflow_id))}/{deed}"
 
     async def stop(self, within: float) -> None:
         """Wait for what runs, `within` seconds at most, and leave the rest on record."""
@@ -171,11 +195,22 @@ class Durable:
             await asyncio.wait_for(asyncio.to_thread(DBOS.destroy, destroy_registry=True), within)
 
 
-async def _pending(executor_id: str | None = None) -> list[WorkflowStatus]:
+async def _unfinished(version: int, executor_id: str | None = None) -> list[WorkflowStatus]:
+    waiting = ["ENQUEUED"] if version < VERSION else []  # the living take up their own version's
     return await DBOS.list_workflows_async(
-        status="PENDING",
-        app_version=VERSION,
+        status=["PENDING", *waiting],
+        app_version=str(version),
         executor_id=executor_id,
-        load_input=False,
+        load_input=version < VERSION,
         load_output=False,
     )
+
+
+def _executors(found: Iterable[WorkflowStatus]) -> list[str]:
+    """Return who runs these, dead or alive."""
+    return sorted({one.executor_id or "" for one in found})
+
+
+def _origin(workflow_id: str) -> str:
+    """Return the id under which a function was begun first."""
+    return workflow_id.partition(_AS_OF)[0]

@@ -4,7 +4,7 @@ A process takes the first free of the seats `name-1`, `name-2`, … by an adviso
 Postgres gives back when the connection that holds it ends, however the process ended. So
 the next process to start sits where a dead one sat and resumes its work at once, and the
 living look now and then for work of seats that nobody holds. A process that merely hangs
-keeps its seat. On SQLite there is one process, and its name is its seat.
+keeps its seat. On SQLite there is one process, and all other seats are vacant.
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -48,9 +48,9 @@ class Seat:
 
     @contextlib.asynccontextmanager
     async def vacant(self, executor_id: str) -> AsyncIterator[bool]:
-        """Say whether nobody sits there, and keep it so meanwhile."""
+        """Say whether nobody else sits there, and keep it so meanwhile."""
         if self._held is None or executor_id == self.executor_id:
-            yield False
+            yield True
             return
         conn = await _connect(self._engine)
         try:

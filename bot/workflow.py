@@ -266,7 +266,7 @@ class Workflow:
     async def _claim(
         self, change_id: str, event: str, actor: str, surface: str, note: str | None
     ) -> bool:
-        by = By(actor, surface, self._clock(), key=self._durable.step_key)
+        by = By(actor, surface, self._clock(), key=self._durable.key("claim"))
         fields = {"outcome": note} if note else {}
         result = await self._store.move(change_id, Event(event), by, **fields)
         log.info("%s by %s: %s", event, actor or "the clock", "won" if result.won else "too late")
@@ -297,7 +297,7 @@ class Workflow:
     async def _begin_applying(self, change_id: str, reply_url: str | None) -> Reread:
         """Compare Omni with the preview; meanwhile take the buttons off the card."""
         change = await self._store.get(change_id)
-        if (forbidden := self._forbidden(change)) is not None:
+        if not change.sends and (forbidden := self._forbidden(change)) is not None:
             return applying.not_reread(forbidden.text)
         showing = asyncio.create_task(self._show_applying(change, reply_url))
         try:

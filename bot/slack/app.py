@@ -1,11 +1,9 @@
 """The Slack app's table of contents: what it listens for, and who answers."""
 
 import re
-from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import ids
@@ -13,6 +11,7 @@ from bot.slack.commands import Commands
 from bot.slack.decisions import Decisions
 from bot.slack.finder import Finder
 from bot.slack.forms import Forms
+from bot.slack.front import Front
 from bot.slack.home_tab import HomeTab
 from bot.slack.menus import Menus
 from bot.slack.submissions import Submissions
@@ -30,7 +29,7 @@ def build(
     menus: Menus,
     submissions: Submissions,
     home_tab: HomeTab,
-    failed: Callable[..., Awaitable[BoltResponse]],
+    front: Front,
 ) -> AsyncApp:
     """Return the app; whoever calls it has proven that requests are Slack's.
 
@@ -54,7 +53,7 @@ def build(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    app.error(failed)
+    app.error(front.failed)
     app.command(slash)(commands.command)
 
     app.action(ids.APPROVE)(decisions.decide)
@@ -87,4 +86,7 @@ def build(
 
     app.view(ids.FORM)(submissions.submitted)
     app.view(ids.REJECT_FORM)(decisions.rejected)
+
+    app.action(re.compile(""))(front.unheard)
+    app.view(re.compile(""))(front.unheard)
     return app

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot import log as logs
@@ -145,6 +146,11 @@ class Front:
         self._tasks.start(self._answer_failure(Where.of(body), error))
         return BoltResponse(status=HTTPStatus.OK)
 
+    async def unheard(self, ack: AsyncAck, body: Body) -> None:
+        """Answer for a button or a form that this version of the bot does not know."""
+        await ack()
+        self._tasks.start(self._tell(Where.of(body), answers.said(_OF_ANOTHER_VERSION)))
+
     async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work, and tell the person who asked where it waits or fails."""
         loop = asyncio.get_running_loop()
@@ -191,6 +197,12 @@ class Front:
     async def say(self, where: Where, message: Message) -> None:
         """Tell somebody something that only they see."""
         await self._teller.say(where.user, where.reply_url, message)
+
+
+_OF_ANOTHER_VERSION = (
+    "This is of another version of the bot, and nothing was done. "
+    "Type the command, or open the bot's home tab, to go on from how things stand."
+)
 
 
 def _explain(error: Exception, slash: str) -> Message | None:

@@ -115,7 +115,7 @@ def app_of(parts: Parts) -> AsyncApp:
         menus=Menus(front, catalog),
         home_tab=home_tab,
         submissions=submissions,
-        failed=front.failed,
+        front=front,
     )
 
 

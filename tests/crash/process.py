@@ -2,7 +2,8 @@
 
 It is `python -m bot serve`, except that the environment variable DIE names a moment such as
 `before record` or `after send`; all other moments pass unharmed. With STEPS set, the name of
-each step is written to that file instead, to learn which there are.
+each step is written to that file instead, to learn which there are. VERSION makes it a later
+version of the bot.
 """
 
 import os
@@ -14,6 +15,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import durable
 from bot.__main__ import main
 from bot.durable import Durable
 from bot.omni import OmniClient
@@ -81,4 +83,5 @@ if __name__ == "__main__":
         (AsyncWebClient, "api_call", mortal_call),
     ):
         setattr(owner, name, mortal)
+    durable.VERSION = int(os.environ.get("VERSION", durable.VERSION))
     sys.exit(main(["serve"]))
