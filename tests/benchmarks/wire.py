@@ -101,6 +101,11 @@ class Connection(asyncio.Protocol):
             self._timings.bad += not self._received.startswith(b"HTTP/1.1 200")
             self._done.set_result(None)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server has hung up, as it does on those that were idle for long."""
+        return self._transport is None or self._transport.is_closing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the request that is under way."""
         if self._done is not None and not self._done.done():
@@ -153,6 +158,7 @@ async def open_loop(port: int, requests: list[bytes], rate: float) -> Timings:
     running: set[asyncio.Task[None]] = set()
 
     async def one(request: bytes) -> None:
+        idle[:] = [each for each in idle if not each.is_closed]
         connection = idle.pop() if idle else await connected(port, timings)
         await connection.ask(request)
         idle.append(connection)
