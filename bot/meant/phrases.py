@@ -94,8 +94,8 @@ def read_phrase(text: str) -> Phrase:
     except _RefusedError as error:
         why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
-        meant = [phrase + suffix for phrase in nearest if _is_phrase(phrase + suffix)]
-        near = meant or [phrase + suffix for phrase in _similar(words) if _is_phrase(phrase)]
+        meant = list(filter(_is_phrase, (phrase + suffix for phrase in nearest)))
+        near = meant or filter(_is_phrase, (phrase + suffix for phrase in _similar(words)))
         repairs = tuple(dict.fromkeys(near))[:MOST]
         raise ScheduleError([Problem("structure", text, why, repairs)]) from None
 
@@ -119,6 +119,9 @@ def _is_phrase(text: str) -> bool:
 
 
 def _read(words: str) -> Cron:
+    rest, second_zone = _without_zone(words)
+    if second_zone:
+        raise _RefusedError("It names two zones: name one.", rest)
     words = re.sub(" ?(?:, ?and|,) ?", " and ", re.sub("(?<=[a-z])-(?=[a-z])", " to ", words))
     found = _clauses(words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)

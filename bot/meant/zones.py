@@ -63,7 +63,7 @@ def zone_names() -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def similar_zones(name: str) -> tuple[str, ...]:
     """Return the zones that a city, an abbreviation, an offset or a typing error may mean."""
-    city = zones_of_city(name) or zones_of_city(_city(name))
+    city = zones_of_city(name) or zones_of_city(name.rpartition("/")[2])
     found = city or _abbreviated(name) or _offset(name) or _misspelled(name)
     return tuple(islice(dict.fromkeys(found), MOST))
 
@@ -86,17 +86,13 @@ def city_for(zone: ZoneInfo) -> str | None:
 def _cities() -> dict[str, tuple[str, ...]]:
     cities: dict[str, tuple[str, ...]] = {}
     for zone in zone_names():
-        for name in {_plain(zone), _plain(_city(zone)), *CITIES.get(zone, "").split()}:
+        for name in {_plain(zone), _plain(zone.rpartition("/")[2]), *CITIES.get(zone, "").split()}:
             cities[name] = (*cities.get(name, ()), zone)
     return cities
 
 
 def _plain(name: str) -> str:
     return re.sub("[ _.'-]", "", name.lower())
-
-
-def _city(zone: str) -> str:
-    return zone.rpartition("/")[2]
 
 
 def _abbreviated(name: str) -> list[str]:

@@ -155,6 +155,14 @@ REFUSED = {
         "`pst` is not a time, a day or a zone that is understood.",
         ["every weekday at 6pm America/Los_Angeles"],
     ),
+    "weekdays at 18:00 UTC in London": (
+        "It names two zones: name one.",
+        ["weekdays at 18:00 Europe/London"],
+    ),
+    "weekdays Tokyo UTC London": (
+        "It names two zones: name one.",
+        ["every weekday at 6pm Europe/London"],
+    ),
     "every fortnight": (
         "`every fortnight` is not a time, a day or a zone that is understood.",
         ["every weekday at 6pm"],
