@@ -285,7 +285,7 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
 def _difference(change: Change, now: Terms | None) -> Ending:
     if moved(change.before, now):
         return _ending(Event.LOSE, "Omni shows neither the old nor the new.", now)
-    return _ending(Event.FAIL, "Omni shows it unchanged.", now)
+    return _ending(Event.FAIL, "Omni shows the schedule as it was before.", now)
 
 
 def _not_seen(ending: Ending, doubt: Doubt) -> Ending:

@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypedDict, TypeVar, cast
 from bot import applying
 from bot import log as logs
 from bot.applying import Applying, Ending, Reread
-from bot.change import OPEN, Change, Event, Place, Status
+from bot.change import OPEN, Change, Event, Place, Status, Terms
 from bot.deciders import Asked, Deciders
 from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
@@ -79,6 +79,9 @@ class Teller(Protocol):
 
     async def edited(self, change: Change, successor: Change, card: Place) -> None:
         """Say in a card's thread that it is not the same any more that is to be decided."""
+
+    async def unsettled(self, change: Change, actor: str, reply_url: str | None) -> None:
+        """Tell somebody who had Omni read again that its outcome is still not known."""
 
     async def wait(self, change: Change, until: datetime, *, reply_url: str | None) -> None:
         """Say on an approved change's card when its turn at Omni comes."""
@@ -201,7 +204,7 @@ class Workflow:
         self.require(actor, Act.SEE, change)
         # Each click reads anew: the one before it may have found Omni down.
         workflow_id = f"{change.id}:recheck:{secrets.token_hex(4)}"
-        await self._durable.begin(self._recheck, workflow_id, change.id, reply_url)
+        await self._durable.begin(self._recheck, workflow_id, change.id, actor.user_id, reply_url)
 
     async def tell(self, change_id: str) -> None:
         """Announce a change that was noticed, once, however often this is called."""
@@ -348,7 +351,7 @@ class Workflow:
                 until = self._clock() + timedelta(seconds=wait)
                 await self._teller.wait(change, until, reply_url=reply_url)
 
-    async def _look_again(self, change_id: str, reply_url: str | None) -> None:
+    async def _look_again(self, change_id: str, actor: str, reply_url: str | None) -> None:
         with logs.bind(change=change_id):
             look = partial(self._applying.read_again, change_id)
             card = (change_id, reply_url)
@@ -357,6 +360,8 @@ class Workflow:
             record = self._applying.record
             if ending is None or not await self._durable.step("record", record, change_id, ending):
                 await self._insist("reply", self._show, change_id, reply_url)
+                told = partial(self._tell_unsettled, ending)
+                await self._insist("tell-unsettled", told, change_id, actor, reply_url)
                 return
             await self._tell(change_id, reply_url)  # once, of however many looked
 
@@ -470,6 +475,16 @@ class Workflow:
     async def _tell_loser(self, change_id: str, actor: str, reply_url: str | None) -> None:
         if actor:  # the clock needs no telling
             await self._teller.lost(await self._store.get(change_id), actor, reply_url)
+
+    async def _tell_unsettled(
+        self, ending: Ending | None, change_id: str, actor: str, reply_url: str | None
+    ) -> None:
+        change = await self._store.get(change_id)
+        if change.status is Status.UNKNOWN:  # else the card says what somebody else found
+            shown = Terms.from_json(ending["seen"]) if ending and ending["seen"] else None
+            words = ending["outcome"] if ending else "Omni could not be read."
+            change = replace(change, outcome=words, seen=shown)
+            await self._teller.unsettled(change, actor, reply_url)
 
     async def _announce(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)

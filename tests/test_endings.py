@@ -198,13 +198,26 @@ async def test_reads_that_fail_after_the_write_leave_it_unknown_until_a_recheck(
     result = await blind.requester.sees_message("Omni could not be read after the write.")
     assert not blind.told(DATA_TEAM)
     assert await status(blind) is Status.UNKNOWN
-    await blind.requester.clicks(result, "recheck")  # Omni is still down: it stays unknown
+    await blind.requester.clicks(result, "recheck")
+    told = await blind.requester.sees_message("is still not known")
+    assert told.words.startswith("Omni could not be read. What became of change ")
     blind.omni.faults.clear()
     await blind.requester.clicks(result, "recheck")
     await blind.requester.sees_message("Omni says: At 06:00 PM GMT")
     await blind.stop()
     assert blind.writes == ["PUT"]
     assert len(blind.told(DATA_TEAM)) == 1
+
+
+async def test_a_recheck_that_finds_something_else_says_what_omni_shows(blind: World) -> None:
+    result = await blind.requester.sees_message("Omni could not be read after the write.")
+    blind.omni.data.put(replace(blind.schedule, cron="0 1 * * ? *"))
+    blind.omni.faults.clear()
+    await blind.requester.clicks(result, "recheck")
+    told = await blind.requester.sees_message("is still not known")
+    assert "Omni shows neither the old nor the new." in told.words
+    assert "Omni shows: At 01:00 AM  0 1 * * ? *  Europe/London" in told.words
+    assert await status(blind) is Status.UNKNOWN
 
 
 async def test_a_recheck_that_finds_the_schedule_as_before_says_that_nothing_was_changed(
@@ -215,5 +228,5 @@ async def test_a_recheck_that_finds_the_schedule_as_before_says_that_nothing_was
     blind.omni.data.put(before)
     blind.omni.faults.clear()
     await blind.requester.clicks(result, "recheck")
-    await ended(blind, "Nothing was changed. ")
+    await ended(blind, "Nothing was changed. Omni shows the schedule as it was before.")
     assert await status(blind) is Status.FAILED

@@ -284,7 +284,7 @@ async def test_without_a_channel_the_requester_hears_where_others_find_the_card(
         await world.requester.sees_modal("Now  At 09:00 AM")
         await world.requester.submits(form, {"when": "daily at noon"})
         await world.requester.sees_message(is_card, channel=world.requester.dm)
-        assert await world.requester.sees_message("finds it in the bot's App Home")
+        assert await world.requester.sees_message("the bot's App Home shows this change")
         await world.approver.opens_home()
         shown = await world.approver.sees_home("Asked by <@U0REQUESTER>")
         await world.approver.clicks(shown, "review")

@@ -29,11 +29,12 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import caution_row, done_by, heading, terms_line, with_code
+from bot.slack.wording import caution_row, done_by, flat, heading, terms_line, with_code
 from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
 BUTTON_VALUE_MOST = 2000
+SPOKEN_MOST = 3000
 
 EXAMPLES = (
     '"Production Snowflake" "00 18 ? * * *" Europe/London',
@@ -60,17 +61,18 @@ def usage(slash: str) -> Message:
     alone = [code(slash), text(" alone opens a form to fill in. Or type after it:")]
     rows = [[code(form), text(f"  {what}")] for form, what in COMMANDS]
     examples = [[code(f"{slash} {typed}")] for typed in EXAMPLES]
+    forms, shown = lines(alone, *rows), lines([bold("For example")], *examples)
     blocks = (
         header("Change when Omni refreshes a schema"),
-        lines(alone, *rows),
-        lines([bold("For example")], *examples),
+        forms,
+        shown,
         context(
             "Names, ids and the first four characters of ids will do. "
             "A cron has six fields: minute, hour, day-of-month, month, day-of-week, year. "
             "Weekdays count from 1, which is Sunday; exactly one of the two day fields is `?`."
         ),
     )
-    return Message(f"How to use {escaped(slash)}", blocks)
+    return Message(f"How to use {escaped(slash)}. {flat(forms)} {flat(shown)}", blocks)
 
 
 def command_error(error: CommandError, slash: str, typed: str) -> Message:
@@ -107,7 +109,8 @@ def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -
     rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
     rows += (caution_row(caution) for caution in warnings)
-    return Message(f"{words} in {zone_name}", (lines(*rows),))
+    told = lines(*rows)
+    return Message(flat(told), (told,))
 
 
 def question(error: Unclear, command: Command) -> Message:
@@ -122,7 +125,8 @@ def question(error: Unclear, command: Command) -> Message:
     if left > 0:
         blocks.append(context(f"And {left} more: type more of the name, or pick it in the form."))
         blocks.append(actions(_open_form(to_text(command))))
-    return Message(escaped(error.text), tuple(blocks))
+    labels = "; ".join(option.label for option in error.options[:OPTIONS_SHOWN])
+    return Message(escaped(f"{error.text} {labels}".rstrip()), tuple(blocks))
 
 
 def _open_form(typed: str) -> Element:
@@ -144,13 +148,14 @@ def held(change: Change, command: Command | None, *, own: bool) -> Message:
         facts.append(moment(change.expires_at))
         facts.append(text(". It would become: "))
         facts += terms_line(change.after) if change.after else [text("deleted")]
-    blocks: list[Block] = [lines(facts)]
+    told = lines(facts)
+    blocks: list[Block] = [told]
     if command is not None and change.status is Status.PENDING:
         value = f"{change.id} {to_text(command)}"
         blocks.append(
             actions(button("Replace it", ids.REPLACE, value, label="Replace that change"))
         )
-    return Message(f"Change {change.short_id} holds this schedule.", tuple(blocks))
+    return Message(flat(told), tuple(blocks))
 
 
 def refusal(error: PersonError) -> Message:
@@ -190,8 +195,9 @@ def restarting() -> Message:
 def our_fault(reference: str) -> Message:
     """Return what somebody hears when the bot itself failed."""
     words = (
-        "Something went wrong in the bot, and nothing was decided. "
-        f"Try again; if it stays, tell your admin this reference: {reference}"
+        "Something went wrong in the bot, and how far it came is not known. Look in App Home, or "
+        "at `pending`, how things stand, and try again where it is needed. If it goes wrong again, "
+        f"tell your admin this reference: {reference}"
     )
     return Message(words, (section(f"{words[: -len(reference)]}`{reference}`"),))
 
@@ -210,10 +216,12 @@ def changes(
     """Return changes, newest first, two lines each."""
     if not found:
         return said(empty)
-    blocks: list[Block] = [header(title), *(lines(*_change_lines(change)) for change in found)]
+    rows = [lines(*_change_lines(change)) for change in found]
+    blocks: list[Block] = [header(title), *rows]
     if more:
         blocks.append(actions(more))
-    return Message(f"{title}: {len(found)}", tuple(blocks))
+    told = f"{title}: {len(found)}. {' '.join(map(flat, rows))}"
+    return Message(shortened(told, SPOKEN_MOST), tuple(blocks))
 
 
 def _change_lines(change: Change) -> list[list[Element]]:

@@ -38,6 +38,7 @@ from bot.slack.wording import (
 )
 
 _RECHECK = "Re-check"
+_AGAIN = "Look at it in Omni before you ask for it again."
 _USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
 
@@ -197,6 +198,14 @@ def lost(change: Change, actor: str) -> Message:
     return Message(words, (section(words),))
 
 
+def unsettled(change: Change) -> Message:
+    """Return what somebody hears for whom Omni was read again, and nothing became clear."""
+    words = f"{change.outcome} What became of change "
+    first = [text(words), code(change.short_id), text(f" is still not known. {_AGAIN}")]
+    told = lines(first, *_seen(change))
+    return Message(flat(told), (told,))
+
+
 def _replaced(change: Change, successor: str) -> str:
     """Return what somebody hears whose click was meant for what a card said before."""
     if change.decided_by == change.requester:
@@ -237,5 +246,5 @@ def replaced(change: Change, successor: Change) -> Message:
 def unreached(change: Change, problems: Sequence[tuple[str, str]]) -> Message:
     """Return which channels could not be told of a change that was applied, and the repair."""
     words = f"{heading(change)}, but not every channel could be told:"
-    rows = [[channel(one), text(f"  {problem}")] for one, problem in problems]
-    return Message(f"{escaped(words)} {len(problems)}.", (lines([text(words)]), lines(*rows)))
+    rows = lines(*([channel(one), text(f"  {problem}")] for one, problem in problems))
+    return Message(f"{escaped(words)} {flat(rows)}", (lines([text(words)]), rows))

@@ -48,7 +48,7 @@ PASSING = TROUBLE | {
 
 #: Why a channel cannot be posted to, and the repair, by Slack's error.
 REPAIRS: Mapping[str, str] = {
-    "not_in_channel": "I am not in it. Invite me there with /invite, then use Undo or announce it.",
+    "not_in_channel": "I am not in it. Invite me there with /invite, for the next time.",
     "channel_not_found": "I cannot see it: it is private or gone. Invite me there with /invite, "
     "or take it out of the policy.",
     "is_archived": "It is archived. Take it out of the policy, or unarchive it.",
@@ -140,6 +140,10 @@ class SlackTeller:
     async def lost(self, change: Change, actor: str, reply_url: str | None) -> None:
         """Tell somebody who decided too late how the change stands."""
         await self.say(actor, reply_url, outcomes.lost(change, actor))
+
+    async def unsettled(self, change: Change, actor: str, reply_url: str | None) -> None:
+        """Tell somebody who had Omni read again that its outcome is still not known."""
+        await self.say(actor, reply_url, outcomes.unsettled(change))
 
     async def say(self, user: str, reply_url: str | None, message: Message) -> None:
         """Tell one person something, where they are or else directly."""

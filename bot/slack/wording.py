@@ -195,6 +195,23 @@ def caution_row(caution: Caution) -> list[Element]:
 
 
 def flat(block: Block) -> str:
-    """Return the text of a block for fallback text."""
-    words = [element.get("text", "") for part in block["elements"] for element in part["elements"]]
-    return escaped("".join(words)).replace("\n", " ").strip()
+    """Return the words of a block of lines, for notifications and screen readers."""
+    words = [_spoken(element) for part in block["elements"] for element in part["elements"]]
+    return "".join(words).replace("\n", " ").strip()
+
+
+def _spoken(element: Element) -> str:
+    match element["type"]:
+        case "user":
+            return f"<@{element['user_id']}>"
+        case "usergroup":
+            return f"<!subteam^{element['usergroup_id']}>"
+        case "channel":
+            return f"<#{element['channel_id']}>"
+        case "date":
+            form, fallback = element["format"], element["fallback"]
+            return f"<!date^{element['timestamp']}^{form}|{fallback}>"
+        case _ if element.get("style", {}).get("code"):
+            return code_span(element["text"])
+        case _:
+            return escaped(element["text"])
