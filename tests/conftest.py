@@ -8,6 +8,8 @@ pytest_plugins = ("tests.databases", "tests.world")
 
 # A busy machine is no bug: how long one example takes says nothing here.
 settings.register_profile("unhurried", deadline=None)
+# `pytest --hypothesis-profile=long` on the tests that make their examples up: ten minutes.
+settings.register_profile("long", deadline=None, max_examples=5_000)
 settings.load_profile("unhurried")
 
 

@@ -143,7 +143,13 @@ class Front:
 
     async def failed(self, error: Exception, body: Body) -> BoltResponse:
         """Answer for a listener that raised, before it could hand its work on."""
-        self._tasks.start(self._answer_failure(Where.of(body), error))
+        try:
+            where = Where.of(body)
+        except (KeyError, TypeError, AttributeError):  # of no form in which Slack would send it
+            about = {"reference": logs.reference()}
+            log.warning("A delivery does not say who did what where", exc_info=error, extra=about)
+            return BoltResponse(status=HTTPStatus.BAD_REQUEST)
+        self._tasks.start(self._answer_failure(where, error))
         return BoltResponse(status=HTTPStatus.OK)
 
     async def unheard(self, ack: AsyncAck, body: Body) -> None:

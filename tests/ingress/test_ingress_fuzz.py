@@ -13,8 +13,6 @@ from tests.ingress.door import EVENTS, FORM, INTERACTIONS, JSON, Door, command, 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # the doors' servers run in that loop
 
 thoroughly = settings(
-    max_examples=100,
-    deadline=None,  # a real server on a busy machine
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # the bot's memory, read each time
 )
 HEADERS = ["x-slack-signature", "x-slack-request-timestamp", "content-type", "x"]
