@@ -1,17 +1,13 @@
 """Any number of clicks, people and deliveries: one write, one story, and losers who hear it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.playground.slack import Message, Person, SlackStandIn
-from bot.playground.start import Playground
-from tests.crash.processes import bot_process, connected, environment
-from tests.databases import Database, Postgres
-from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
+from tests.databases import Database
+from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, world_on
 
 CROWD = 20
 ANYBODY_ELSE = '[defaults]\nsecond_person = true\nchannels = ["C0DATATEAM"]\n'
@@ -107,52 +103,6 @@ async def test_twenty_people_at_once_are_one_write_and_nineteen_answers(open_wor
         (message,) = messages
         assert f"<@{change.decided_by}> has approved it" in message.text
     assert len(open_world.told(DATA_TEAM)) == 1
-
-
-@pytest.mark.slow
-async def test_twenty_people_and_four_processes_are_one_write_and_nineteen_answers(
-    postgres: Postgres, tmp_path: Path
-) -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        database = stack.enter_context(postgres.database())
-        playground = await stack.enter_async_context(surroundings(database))
-        slack = playground.slack
-        slack.events_url = None  # over Socket Mode, where Slack picks any of the connections
-        environ = environment(playground, tmp_path, policy=ANYBODY_ELSE)
-        processes = [
-            await stack.enter_async_context(
-                bot_process(environ | {"DYNO": f"worker.{number}"}, "bot")
-            )
-            for number in range(4)
-        ]
-        await connected(slack, *processes)
-        for hour in range(18, 21):
-            await _one_round(playground, hour)
-        assert [await process.terminated() for process in processes] == [0] * 4
-
-
-async def _one_round(playground: Playground, hour: int) -> None:
-    slack, before = playground.slack, playground.omni.writes
-    people = crowd(slack)
-    slack.workspace.reset()
-    await slack.people["U0REQUESTER"].types(COMMAND.replace("18", str(hour)))
-    card = await slack.people["U0APPROVER"].sees_message(is_card)
-    answers = await asyncio.gather(*(person.clicks(card, "approve") for person in people))
-    assert {answer.error for answer in answers} == {None}
-    everybody = await slack.pulse.until(lambda: _all_heard(people))
-    assert len(everybody) == CROWD - 1
-    assert len(set(everybody)) == 1  # all name the same winner
-    await slack.people["U0REQUESTER"].sees_message(
-        lambda message: message.id == card.id and "Omni says: " in message.words
-    )
-    assert playground.omni.writes - before == 1
-
-
-def _all_heard(people: list[Person]) -> list[str] | None:
-    """Return whom the losers heard to have won, once all have heard it."""
-    told = [message.text for person in people for message in heard(person)]
-    winners = [words.partition("<@")[2].partition(">")[0] for words in told]
-    return winners if len(winners) >= CROWD - 1 else None
 
 
 async def test_approve_and_cancel_at_once_end_in_one_of_them(world: World) -> None:

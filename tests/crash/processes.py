@@ -53,6 +53,11 @@ class BotProcess:
         """What it has written so far."""
         return "".join(self._lines)
 
+    @property
+    def lives(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.returncode is None
+
     async def says(self, words: str) -> str:
         """Wait until it has written a line with these words, and return the line."""
         async with asyncio.timeout(PATIENCE):
@@ -73,7 +78,7 @@ class BotProcess:
 
     async def killed(self) -> None:
         """End it where it still lives."""
-        if self._process.returncode is None:
+        if self.lives:
             self._process.kill()
         await self.ended()
 
