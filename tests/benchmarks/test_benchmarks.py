@@ -12,7 +12,7 @@ ROWS = (
     "p50 at one client / Bolt's default",
     "a second / process_before_response",
     "p99 / process_before_response",
-    "command to card, names not known, in round trips",
+    "command to card, names not asked for lately, in round trips",
     "command to card, names known, in round trips",
     "Approve to reply, in round trips",
     "start to ready, the bot",
