@@ -1,19 +1,31 @@
 """The database: how to reach it, and its schema's versions."""
 
+import logging
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import PersonError
 
+log = logging.getLogger(__name__)
+
 #: The newest revision in `migrations/versions`; a test holds it to that.
 HEAD = "0001"
+
+#: Seconds that a migration waits for a table, as everybody who comes after waits behind it; and
+#: seconds until it tries again.
+LOCK_SECONDS, MIGRATE_AGAIN = 1, 1.0
+
+_LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 # One number for this program among the advisory locks of a Postgres that it may share.
 _MIGRATION_LOCK = 0x0417_5C4E
@@ -73,8 +85,7 @@ def migrate(url: str) -> str:
     PersonError where a newer version of the bot made the schema.
     """
     engine = sa.create_engine(url)
-    on_sqlite = engine.dialect.name == "sqlite"
-    if on_sqlite:
+    if engine.dialect.name == "sqlite":
         _tame_sqlite(engine)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -85,14 +96,28 @@ def migrate(url: str) -> str:
                     f"The database is at {found}, which a newer version of this bot made; this one "
                     f"knows {HEAD} at most. Run the newer version, or go back to a backup."
                 )
-        with engine.begin() as conn:
-            if not on_sqlite:  # where the transaction itself is exclusive
-                conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            if _revision(conn) != HEAD:  # nobody did it while this process waited
-                _upgrade(conn)
+        while not _brought_to_head(engine):
+            log.warning("The database is in use, and is migrated when it is free for a moment")
+            time.sleep(MIGRATE_AGAIN)
         return found
     finally:
         engine.dispose()
+
+
+def _brought_to_head(engine: sa.Engine) -> bool:
+    """Migrate, and say False where a table was in use for too long."""
+    try:
+        with engine.begin() as conn:
+            if engine.dialect.name != "sqlite":  # where the transaction itself is exclusive
+                conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+                conn.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            if _revision(conn) != HEAD:  # nobody did it while this process waited
+                _upgrade(conn)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
 
 
 def inspect(url: str) -> str:
@@ -135,7 +160,7 @@ def _upgrade(conn: sa.Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415 - as said above
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
 

@@ -1,18 +1,23 @@
 """A new version beside the old one, and after it: what the old one left ends once, told once."""
 
+import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from bot import database as bot_database
+from bot.database import migrate
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Person
 from bot.playground.start import Playground
 from tests.crash.cells import finished
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database
-from tests.world import COMMAND, CONNECTION, DATA_TEAM, World, is_card, surroundings
+from tests.world import COMMAND, CONNECTION, DATA_TEAM, World, is_card, surroundings, world_on
 
 ON_POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 CREATE = f'/omni-schedule create {CONNECTION} "0 4 * * ? *" Europe/Madrid'
@@ -146,6 +151,41 @@ async def test_a_card_of_the_old_version_is_decided_with_the_new_one(
             await requester.clicks(card, "approve")
             await requester.sees_message("Omni says: At 06:00 PM GMT")
         assert playground.omni.writes == 1
+
+
+NEXT_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+
+
+def upgrade():
+    op.add_column("changes", sa.Column("ticket", sa.Text()))
+"""
+
+
+@ON_POSTGRES
+async def test_a_migration_lets_a_process_of_the_old_version_serve_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world_on(database) as world:
+        card = await world.proposes()
+        scripts = shutil.copytree(bot_database._MIGRATIONS, tmp_path / "migrations")
+        (scripts / "versions" / "0002_next.py").write_text(NEXT_REVISION, "utf-8")
+        monkeypatch.setattr(bot_database, "_MIGRATIONS", scripts)
+        monkeypatch.setattr(bot_database, "HEAD", "0002")
+        with psycopg.connect(database.url) as somebody:  # who reads the whole history, at leisure
+            somebody.execute("SELECT id FROM changes").fetchall()
+            migrating = asyncio.create_task(asyncio.to_thread(migrate, database.sync_url))
+            for _ in range(3):
+                answer = await world.requester.types("/omni-schedule pending")
+                assert answer.seconds < 3
+                await world.requester.sees_message("Production Snowflake")
+            await world.requester.clicks(card, "approve")
+            await world.requester.sees_message("Omni says: ", within=20)
+            assert not migrating.done()
+        assert await migrating == "0001"
+        await world.proposes(COMMAND.replace("18", "20"))
 
 
 async def test_a_button_that_this_version_does_not_know_is_answered(world: World) -> None:
