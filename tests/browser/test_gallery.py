@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.playground.omni import Fault, Requests
+from bot.slack.checkup import LEAST
 from tests.browser.journey import Journey
 from tests.world import COMMAND, SCHEDULE, SECOND_PERSON
 
@@ -106,3 +107,18 @@ async def test_what_app_home_shows(journey: Journey) -> None:
     home = journey.page.get_by_role("region", name="App Home")
     await expect(home).to_contain_text("Databricks Lakehouse")
     await journey.is_pictured("home", home)
+
+
+async def test_what_an_admin_finds_of_the_setup(journey: Journey) -> None:
+    journey.world.omni.faults.switch_on(Fault.BAD_KEY)
+    await journey.becomes("Sam")
+    await journey.goes_to("App Home")
+    home = journey.page.get_by_role("region", name="App Home")
+    await expect(home).to_contain_text("Omni does not accept the API key")
+    setup = home.get_by_role("button", name="Look at the setup again")
+    await setup.scroll_into_view_if_needed()
+    await journey.is_pictured("setup", home)
+    journey.world.omni.faults.clear()
+    journey.world.clock.ahead = LEAST
+    await setup.click()
+    await expect(home).to_contain_text("Nothing stands in the way.")

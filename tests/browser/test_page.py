@@ -72,6 +72,43 @@ async def test_a_card_is_decided_by_keyboard_alone(page: Page) -> None:
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("article")).to_contain_text("Approved.")
+    await expect(page.get_by_role("article")).to_be_focused()
+
+
+async def test_escape_leaves_a_question_where_it_was_asked(page: Page) -> None:
+    await send(page, "/omni-schedule card")
+    await page.get_by_role("button", name="Approve").press("Enter")
+    await page.get_by_role("dialog").wait_for()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Approve")).to_be_focused()
+
+
+async def test_escape_leaves_a_form_for_the_composer_that_opened_it(page: Page) -> None:
+    await send(page, "/omni-schedule form")
+    await page.get_by_role("dialog", name="Schedule").wait_for()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+
+
+async def test_escape_leaves_a_menu_for_what_opened_it(page: Page) -> None:
+    omni = page.get_by_role("region", name="Omni", exact=True)
+    opens = omni.locator("summary").filter(has_text="Faults")
+    await opens.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(omni.get_by_role("switch").first).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(omni.get_by_role("switch")).to_have_count(0)
+    await expect(opens).to_be_focused()
+
+
+async def test_editing_behind_the_bots_back_keeps_the_keyboards_place(page: Page) -> None:
+    snowflake = page.get_by_role("region", name="Production Snowflake")
+    await snowflake.get_by_role("button", name="Edit behind the bot").press("Enter")
+    await expect(snowflake.get_by_label("Cron")).to_be_focused()
+    await snowflake.get_by_role("button", name="Cancel").press("Enter")
+    await expect(snowflake.get_by_role("button", name="Edit behind the bot")).to_be_focused()
 
 
 async def test_what_is_only_for_one_person_is_not_shown_to_another(page: Page) -> None:
@@ -172,6 +209,7 @@ async def test_an_error_stands_at_its_field_and_what_was_typed_stays(page: Page)
     await form.get_by_role("radio", name="Soft").check()
     await form.get_by_role("button", name="Save").click()
     await expect(form.get_by_role("alert").first).to_have_text("“never” is no time.")
+    await expect(form.get_by_role("textbox", name="When")).to_be_focused()
     await expect(form.get_by_role("textbox", name="When")).to_have_value("never")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)

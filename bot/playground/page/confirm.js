@@ -2,6 +2,7 @@
 // https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
 
 import { h } from "./dom.js";
+import { openDialog } from "./focus.js";
 import { redraw } from "./redraw.js";
 
 /** @type {{dialog: any, proceed: () => void} | null} */
@@ -31,7 +32,7 @@ export function confirmation() {
       key: "confirm",
       class: "modal small",
       "aria-label": dialog.title.text,
-      mount: (/** @type {HTMLDialogElement} */ node) => node.showModal(),
+      mount: openDialog,
       oncancel: () => answer(false),
     },
     h("div", { class: "modal-title" }, h("h2", {}, dialog.title.text)),

@@ -52,6 +52,7 @@ function message(one, all) {
       key: one.ts,
       class: `message ${one.ephemeral ? "ephemeral" : ""}`,
       "aria-label": `${one.author.name} at ${time}`,
+      tabindex: "-1", // for the keyboard, when a button that was pressed here is gone
     },
     one.ephemeral && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
     avatar(one.author),

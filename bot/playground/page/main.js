@@ -8,6 +8,7 @@ import { confirmation } from "./confirm.js";
 import { conversation } from "./conversation.js";
 import { h, patch } from "./dom.js";
 import { faultSwitches } from "./faults.js";
+import { keepingFocus } from "./focus.js";
 import { header } from "./header.js";
 import { modal } from "./modal.js";
 import { omni } from "./omni.js";
@@ -93,7 +94,7 @@ function partTabs() {
 }
 
 restore();
-drawWith(draw);
+drawWith(() => keepingFocus(draw));
 addEventListener("hashchange", () => {
   restore();
   load();
@@ -106,6 +107,9 @@ follow();
 /** @param {Node | null} target */
 function closeMenus(target) {
   for (const menu of document.querySelectorAll("details.drop[open], details.overflow[open]")) {
-    if (!target || !menu.contains(target)) menu.removeAttribute("open");
+    if (target && menu.contains(target)) continue;
+    const inside = menu.contains(document.activeElement);
+    menu.removeAttribute("open");
+    if (!target && inside) menu.querySelector("summary")?.focus();
   }
 }

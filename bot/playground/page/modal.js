@@ -3,8 +3,9 @@
 import { alerts } from "./alerts.js";
 import { drawBlocks } from "./blocks.js";
 import { h, icon } from "./dom.js";
+import { openDialog } from "./focus.js";
 import { redraw } from "./redraw.js";
-import { act, snapshot } from "./server.js";
+import { act, load, snapshot } from "./server.js";
 import { sendTyped, surface } from "./surface.js";
 
 /** The view whose submission is on its way. */
@@ -24,7 +25,7 @@ export function modal() {
       class: "modal",
       "aria-label": view.title,
       mount: (/** @type {HTMLDialogElement} */ node) => {
-        node.showModal();
+        openDialog(node);
         /** @type {HTMLElement | null} */
         const first = node.querySelector(".modal-body :is(input, textarea, select)");
         first?.focus(); // not Close, which comes first in the page
@@ -56,8 +57,12 @@ async function submit(event, view) {
   redraw();
   await sendTyped();
   await act("submit", { view });
+  await load(); // what is wrong, if anything, is in the view
   sending = "";
   redraw();
+  /** @type {HTMLElement | null} */
+  const wrong = document.querySelector('dialog [aria-invalid="true"]');
+  wrong?.focus();
 }
 
 /** @param {() => void} close */
