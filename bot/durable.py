@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import metrics
 from bot.seats import Seat
 
 P = ParamSpec("P")
@@ -68,7 +69,8 @@ class Durable:
         async def tracked(*args: P.args, **kwargs: P.kwargs) -> None:
             self._track(asyncio.current_task())  # DBOS's own: it ends with the outcome on record
             try:
-                await function(*args, **kwargs)
+                with metrics.under_way():
+                    await function(*args, **kwargs)
             except SQLAlchemyError:
                 log.exception("The database failed; %s goes on when it is back", DBOS.workflow_id)
                 self._interrupted.add(str(DBOS.workflow_id))

@@ -86,6 +86,7 @@ async def serve_http(
         signing_secret=settings.slack_signing_secret,
         ready=bot.ready,
         seen=bot.seen,
+        metrics=bot.metrics,
     )
     config = uvicorn.Config(
         ingress,

@@ -13,12 +13,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import database, seats
+from bot import database, metrics, seats
 from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.deciders import Deciders
 from bot.doctor import examine_running
 from bot.durable import Durable
+from bot.metrics import Page
 from bot.omni import OmniClient
 from bot.policy import Policy
 from bot.policy_file import groups_of
@@ -60,6 +61,7 @@ class Service:
     store: ChangeStore
     workflow: Workflow
     watch: Watch
+    metrics: Page | None
 
 
 @contextlib.asynccontextmanager
@@ -69,6 +71,7 @@ async def running(
     """Run the bot without a front door; at the end, finish or safely leave what runs."""
     await asyncio.to_thread(database.migrate, settings.sync_database_url)
     async with contextlib.AsyncExitStack() as stack:
+        page = stack.enter_context(metrics.kept(on=settings.metrics))
         base = await _reach(settings, stack)
         stores = Stores.on(base.engine)
         work = _work(base, stores, policy, clock)
@@ -100,6 +103,7 @@ async def running(
             store=stores.changes,
             workflow=work.workflow,
             watch=work.watch,
+            metrics=page,
         )
 
 

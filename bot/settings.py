@@ -36,6 +36,7 @@ WHERE: Mapping[str, str] = {
     "PORT": "write a number from 0 to 65535, where 0 takes any free port",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "write text or json",
+    "METRICS": "write on or off; over HTTP, on serves the page /metrics",
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
@@ -102,6 +103,7 @@ class Settings:
     port: int = 3000
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.TEXT
+    metrics: bool = False
     executor_id: str = "local"
 
     @classmethod
@@ -129,6 +131,7 @@ class Settings:
             port=given.port(),
             log_level=given.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             log_format=LogFormat(given.choice("LOG_FORMAT", tuple(LogFormat), "text")),
+            metrics=given.metrics(mode),
             # A dyno keeps its name over restarts, and so does a container that is not replaced.
             executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
         )
@@ -269,6 +272,12 @@ class _Given:
         if found is None:
             self._fault(name, "has no such choice")
         return found or default
+
+    def metrics(self, mode: Mode) -> bool:
+        on = self.choice("METRICS", ("on", "off"), "off") == "on"
+        if on and mode is Mode.SOCKET:
+            self._fault("METRICS", "is on, and Socket Mode has no HTTP to serve them by")
+        return on
 
     def _fault(self, name: str, problem: str) -> None:
         self.faults.append(Fault(name, f"{name} {problem}: {WHERE[name]}."))

@@ -5,6 +5,9 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+from bot import metrics
+from bot.metrics import Number
+
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0  # how late a change may expire
@@ -33,6 +36,7 @@ async def _sweep(duties: Iterable[Duty], stop: asyncio.Event) -> None:
             try:
                 await duty()
             except Exception:  # one that fails keeps none of the others from its turn
+                metrics.count(Number.SWEEP_FAILURES)
                 log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)

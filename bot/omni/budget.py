@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Protocol
 
+from bot import metrics
+from bot.metrics import Number
 from bot.omni.errors import RateLimited
 
 #: Seconds: a minute, and a little for requests that travel for unequally long.
@@ -148,8 +150,14 @@ class Turns:
         spending.booked = count
 
     async def _wait(self, line: Line, count: int) -> None:
-        patience = PATIENCE[line]
-        until = time.monotonic() + patience
+        began = time.monotonic()
+        try:
+            await self._stand(line, count, until=began + PATIENCE[line])
+        finally:
+            waited = time.monotonic() - began
+            metrics.observe(Number.OMNI_WAITS, waited, line=line.name.lower())
+
+    async def _stand(self, line: Line, count: int, *, until: float) -> None:
         async with self._heads[line]:
             while wait := await self.budget.take(line, count):
                 if line is Line.PEOPLE:

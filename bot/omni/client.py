@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from bot import metrics
+from bot.metrics import Number
 from bot.omni.budget import Budget, MemoryBudget, Turns
 from bot.omni.errors import NotFound, OmniError, RateLimited, Unavailable, Unexpected
 from bot.omni.values import Caller, Connection, ConnectionSchedule, items, new_schedule_id
@@ -172,14 +174,19 @@ class OmniClient:
     async def _once(
         self, method: str, path: str, body: dict[str, object] | None = None, *, within: float
     ) -> object:
+        began, status = time.monotonic(), "none"
         try:
             async with asyncio.timeout(within):
                 answer = await self._http.request(method, path, json=body)
+            status = str(answer.status_code)
         except TimeoutError as error:
             detail = f"{self._host} did not answer in time"
             raise Unavailable(detail, outcome_unknown=True) from error
         except httpx.RequestError as error:
             raise self._no_answer(error) from error
+        finally:
+            took = time.monotonic() - began
+            metrics.observe(Number.OMNI_REQUESTS, took, method=method, status=status)
         try:
             return parse(answer.status_code, answer.headers, answer.content, key=self._key)
         except RateLimited as error:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot import metrics
 from bot.change import Action, Change
 from bot.command import (
     Command,
@@ -26,6 +27,7 @@ from bot.command import (
 )
 from bot.errors import PersonError
 from bot.finding import Unclear
+from bot.metrics import Number
 from bot.policy import Actor
 from bot.proposals import Ask, Proposals
 from bot.schedule import Schedule
@@ -75,6 +77,7 @@ class Commands:
     async def command(self, ack: AsyncAck, body: Body) -> None:
         """Take a command; it is read after the answer to Slack, as reading it takes longer."""
         await ack()
+        metrics.count(Number.COMMANDS)
         where = Where.of(body)
         self._front.start_in_order(where, self._read(body.get("text", ""), where))
 

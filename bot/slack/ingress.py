@@ -3,6 +3,7 @@
     POST /slack/events   commands, interactions, options and events, each handed on once
     GET /healthz         200 as long as the process lives
     GET /readyz          200 or 503, and which dependency does not answer
+    GET /metrics         numbers for Prometheus, where they are kept
 
 A refusal has a status, no body, and one line in the log with the reason and nothing of the request.
 Bolt gets bodies that are parsed and proven already, in the way it gets them in Socket Mode.
@@ -21,6 +22,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.log import reference
+from bot.metrics import CONTENT_TYPE, Page
 from bot.slack.delivery import LARGEST_BODY, Delivery, Envelope, Refused, malformed, too_large
 from bot.slack.health import Kept, Ready
 
@@ -76,6 +78,7 @@ class Ingress:
         signing_secret: str,
         ready: Ready,
         seen: Seen | None = None,
+        metrics: Page | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._dispatch = dispatch
@@ -83,6 +86,7 @@ class Ingress:
         self._ready = Kept(ready, clock)
         self._memory = Memory()
         self._seen = seen
+        self._metrics = metrics
         self._clock = clock
         self._running: dict[str, asyncio.Future[Answer]] = {}
 
@@ -102,11 +106,19 @@ class Ingress:
                 return await self._take(scope, receive)
             case "/slack/events", _:
                 return _not_allowed(b"POST")
+            case _:
+                return await self._tell(scope)
+
+    async def _tell(self, scope: Event) -> Answer:
+        match scope["path"], scope["method"]:
             case "/healthz", "GET" | "HEAD":
                 return _json(HTTPStatus.OK, b'{"alive": true}')
             case "/readyz", "GET" | "HEAD":
                 readiness = await self._ready()
                 return _json(readiness.status, readiness.to_json())
+            case "/metrics", "GET" | "HEAD" if self._metrics is not None:
+                headers = ((b"content-type", CONTENT_TYPE),)
+                return Answer(HTTPStatus.OK, self._metrics(), headers)
             case "/healthz" | "/readyz", _:
                 return _not_allowed(b"GET, HEAD")
         return Answer(HTTPStatus.NOT_FOUND)

@@ -16,7 +16,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot import metrics
 from bot.change import Change, Place, Status
+from bot.metrics import Number
 from bot.slack import announcements, cards, outcomes
 from bot.slack.blocks import Message
 from bot.store import Announcement
@@ -257,6 +259,8 @@ class SlackTeller:
             answer = await self._client.api_call(method, json=arguments)
         except SlackApiError as error:
             name = error_name(error)
+            known = name in PASSING or name in REPAIRS
+            metrics.count(Number.SLACK_REFUSALS, error=name if known else "other")
             if name in PASSING or error.response.status_code >= 500:  # noqa: PLR2004 - HTTP
                 raise TryLater(_seconds(error.response.headers)) from error
             raise Unreachable(name) from error

@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import metrics
 from bot.change import TRANSITIONS, Change, Event, Place, Status
+from bot.metrics import Number
 from bot.store import sightings
 from bot.store.finding import ChangeFinder, UnknownChangeError
 from bot.store.rows import add, holding, load, select, to_json, to_row
@@ -80,7 +82,11 @@ class ChangeStore(ChangeFinder):
         Raises `UnknownChangeError`.
         """
         async with self._engine.begin() as conn:
-            return await _move(conn, change_id, event, by, fields)
+            moved = await _move(conn, change_id, event, by, fields)
+        metrics.count(Number.DECISIONS, event=event, won="yes" if moved.won else "no")
+        if moved.won:
+            metrics.count(Number.CHANGES, status=moved.change.status)
+        return moved
 
     async def refuse(
         self, change: Change | None, by: By, event: str, rule: str, **about: str | None
