@@ -83,6 +83,25 @@ async def test_on_sqlite_there_is_one_seat(database: Database) -> None:
         await seat.leave()
 
 
+@pytest.mark.slow  # two starts of a process
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_on_sqlite_the_next_process_takes_over_whatever_its_name(
+    database: Database, tmp_path: Path
+) -> None:
+    async with surroundings(database) as playground:
+        playground.slack.delivery.patience = 1.0
+        requester = playground.slack.people["U0REQUESTER"]
+        environ = environment(playground, tmp_path)
+        async with bot_process(environ | {"DIE": "after send"}) as mortal:
+            await connected(playground.slack, mortal)
+            await requester.types(COMMAND)
+            await requester.clicks(await requester.sees_message(is_card), "approve")
+            await mortal.ended()
+        async with bot_process(environ | {"DYNO": "another"}, "bot"):
+            await requester.sees_message("Omni says: At 06:00 PM GMT", within=20)
+        assert playground.omni.writes == 1
+
+
 @pytest.mark.slow  # the living look for the work of the dead every ten seconds
 @ON_POSTGRES
 @pytest.mark.parametrize("moment", ["after claim", "after send", "before record"])
