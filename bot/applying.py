@@ -278,7 +278,9 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
         return None
     if landed(change, now):
         return _ending(Event.OUTDATE, ALREADY_SO, now)
-    words = "It changed since the preview." if now else "Omni no longer has this schedule."
+    words = (
+        "It has changed since the card was shown." if now else "Omni no longer has this schedule."
+    )
     return _ending(Event.OUTDATE, words, now)
 
 

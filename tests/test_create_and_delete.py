@@ -200,7 +200,7 @@ async def test_a_schedule_that_moved_since_the_preview_is_not_deleted(world: Wor
     card = await world.proposes(DELETE)
     world.omni.data.edit(SCHEDULE)
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("It changed since the preview.")
+    await world.requester.sees_message("It has changed since the card was shown.")
     assert world.writes == []
 
 

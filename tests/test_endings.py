@@ -48,7 +48,9 @@ async def test_a_schedule_that_moved_is_not_written_and_shown_afresh(world: Worl
     card = await world.proposes()
     world.omni.data.edit(SCHEDULE)
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Nothing was written. It changed since the preview.")
+    await world.requester.sees_message(
+        "Nothing was written. It has changed since the card was shown."
+    )
     fresh = await world.requester.sees_message(is_card)
     assert "`30 6 * * ? *`" in fresh.words  # the new before
     assert not world.writes

@@ -121,6 +121,7 @@ async def test_what_another_process_decides_shows_too(
 async def test_an_admin_reads_the_policy_in_words(world: World) -> None:
     shown = await home_of(world.admin)
     assert "Changes are announced in <#C0DATATEAM>." in shown.words
+    assert "Finance Redshift\n•  Every full member" in shown.words
     assert "<@U0APPROVER> or <@U0ADMIN>" in shown.words
     assert "Runs are at least 15 minutes apart." in shown.words
 

@@ -54,14 +54,15 @@ async def check(chosen: Settings, policy: Policy, clock: Callable[[], datetime])
     except FAULTS as error:
         return [*found, _refused("SLACK_BOT_TOKEN", error)]
     headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
     return [
         *found,
         ok("SLACK_BOT_TOKEN", f"is {answer['user']}'s, in the workspace {answer['team']}."),
-        _scopes(headers.get("x-oauth-scopes", "")),
+        _scopes(granted),
         _clock(headers.get("date", ""), clock()),
         *await _people(client, policy, str(answer["team_id"])),
         *await _groups(client, policy),
-        *await _channels(client, policy),
+        *await _channels(client, policy, granted),
     ]
 
 
@@ -90,16 +91,15 @@ def _name(error: Exception) -> str:
     return str(data.get("error", "")) if isinstance(data, Mapping) else ""
 
 
-def _scopes(granted: str) -> Finding:
-    has = {scope.strip() for scope in granted.split(",")}
+def _scopes(granted: set[str]) -> Finding:
     wanted = scopes(FILE.read_text("utf-8"))
-    if missing := sorted(wanted - has):
+    if missing := sorted(wanted - granted):
         text = (
             f"the app lacks {', '.join(missing)}. In Slack's app settings, OAuth & Permissions > "
             "Bot Token Scopes, add what is missing; then Install App > Reinstall."
         )
         return fail("scopes", text)
-    if more := sorted(has - wanted):
+    if more := sorted(granted - wanted):
         return warn("scopes", f"the app also has {', '.join(more)}, which the bot does not need.")
     return ok("scopes", "the app has those of manifest.yaml, and no others.")
 
@@ -161,8 +161,10 @@ async def _group(client: AsyncWebClient, group_id: str) -> str | Finding:
     return f"@{handle} ({len(members)})"
 
 
-async def _channels(client: AsyncWebClient, policy: Policy) -> list[Finding]:
+async def _channels(client: AsyncWebClient, policy: Policy, granted: set[str]) -> list[Finding]:
     ids = sorted(one for one in ids_of(policy) if one.startswith(("C", "G")))
+    if ids and "channels:read" not in granted:
+        return [_untold(ids)]
     found = await asyncio.gather(*(_channel(client, one) for one in ids))
     if untold := [one for one, line in zip(ids, found, strict=True) if line is None]:
         return [_untold(untold)]

@@ -113,7 +113,7 @@ def home(
     if admin and admin.report and admin.report.faults:
         blocks.append(_alert(admin.report.faults))
     blocks += _waiting(waiting)
-    blocks += [divider(), *answers.changes("Your latest requests", own, _NONE_ASKED).blocks]
+    blocks += [divider(), *_own(own)]
     blocks += [divider(), header("Connections and their schedules")]
     blocks += _connections(connections, now)
     if admin:
@@ -124,7 +124,10 @@ def home(
     return {"type": "home", "blocks": blocks}
 
 
-_NONE_ASKED = "You have not asked for a change yet, or it was long ago."
+def _own(own: Sequence[Change]) -> list[Block]:
+    title, none = "Your latest requests", "You have not asked for a change yet, or it was long ago."
+    listed = answers.changes(title, own, none).blocks
+    return [*listed] if own else [header(title), *listed]
 
 
 def refused(words: str) -> View:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalog import Catalog
 from bot.change import OPEN, Change, Event, Status
 from bot.errors import PersonError
+from bot.finding import fold
 from bot.omni import OmniError
 from bot.overview import Overview
 from bot.policy import Act, Actor, Allowed, Policy, in_words, may
@@ -73,6 +74,7 @@ class HomeTab:
         self._clock = clock
         self._opened: Recent[str, _Opened] = Recent(most=MOST_FOLLOWED)
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._names: dict[str, str] = {}  # of connections, as the policy has them in its keys
         self._stale = False
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -168,6 +170,7 @@ class HomeTab:
             found = await self._catalog.connections()
         except OmniError as error:
             return home.Connections((), lists.Page(1, 0, size), problem=str(error))
+        self._names = {fold(key): one.name for one in found for key in (one.name, one.id)}
         page = lists.Page.within(number, len(found), size)
         shown = found[page.first : page.first + size]
         entries = await self._overview.entries(shown, each=lists.SCHEDULES_EACH)
@@ -179,7 +182,9 @@ class HomeTab:
 
     def _policy_text(self) -> tuple[home.PolicyText, ...]:
         special = (
-            home.PolicyText(name, in_words(self._policy.for_connection(name, name)))
+            home.PolicyText(
+                self._names.get(name, name), in_words(self._policy.for_connection(name, name))
+            )
             for name in self._policy.connections
         )
         return (home.PolicyText("", in_words(self._policy.defaults)), *special)

@@ -47,7 +47,7 @@ async def test_what_moved_since_the_preview(journey: Journey) -> None:
     await proposed(journey)
     journey.world.omni.data.edit(SCHEDULE)
     await journey.clicks("Approve")
-    stale = journey.message("Nothing was written. It changed since the preview.")
+    stale = journey.message("Nothing was written. It has changed since the card was shown.")
     await expect(stale).to_be_visible()
     await expect(journey.message(QUESTION)).to_contain_text("30 6 * * ? *")
     await journey.is_pictured("stale", journey.log.locator(".stack"))
