@@ -1,8 +1,13 @@
 """Fixtures that every test may ask for."""
 
+import logging
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests import secrecy
 
 pytest_plugins = ("tests.databases", "tests.world")
 
@@ -11,6 +16,16 @@ settings.register_profile("unhurried", deadline=None)
 # `pytest --hypothesis-profile=long` on the tests that make their examples up: ten minutes.
 settings.register_profile("long", deadline=None, max_examples=5_000)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_in_any_log() -> Iterator[None]:
+    ears = secrecy.Ears()
+    logging.getLogger().addHandler(ears)
+    logging.getLogger("bot").setLevel(logging.INFO)  # as the bot runs
+    yield
+    logging.getLogger().removeHandler(ears)
+    assert secrecy.leaks() == [], "a log holds a secret"
 
 
 def pytest_xdist_auto_num_workers() -> int:

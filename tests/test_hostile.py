@@ -16,6 +16,8 @@ from bot.playground.slack.delivery import Answer, Kind, encoded
 from tests.ingress.test_ingress_fuzz import places
 from tests.world import SECOND_PERSON, World
 
+# The bot's own threads throw dice while an example is made up, and Hypothesis takes them for its.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 together = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one bot for all
 
 JUNK: tuple[Any, ...] = (

@@ -22,6 +22,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.store import ChangeStore
 from bot.store import Entry as AuditEntry
+from tests import secrecy
 from tests.databases import Database
 
 DATA_TEAM, FINANCE, GENERAL = "C0DATATEAM", "C0FINANCE", "C0GENERAL"
@@ -144,6 +145,7 @@ async def surroundings(database: Database, *, old_omni: bool = False) -> AsyncIt
             url = await stack.enter_async_context(listening(omni.app))
             settings = replace(playground.settings, omni_base_url=url)
             playground = replace(playground, omni=omni, settings=settings)
+        secrecy.know(playground.settings.secrets)
         yield playground
         assert not playground.slack.refusals
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack.pulse import Pulse
 from bot.playground.start import POLICY, Playground
+from tests import secrecy
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds until a process that does not come up, or down, fails the test
@@ -86,6 +87,7 @@ class BotProcess:
         assert self._process.stderr is not None
         async for line in self._process.stderr:
             self._lines.append(line.decode())
+            secrecy.hear(self._lines[-1])
             self._heard.beat()
 
 

@@ -1,0 +1,94 @@
+"""A change can be followed through the log by its id, whatever becomes of it."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot.change import Status
+from bot.log import _as_json, _Formatter
+from bot.playground.omni import Fault, Requests
+from tests.world import COMMAND, World
+
+Line = dict[str, str]
+
+
+class Journal(logging.Handler):
+    """Keeps each line as LOG_FORMAT=json writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(_Formatter(_as_json, hide=()))
+        self.lines: list[Line] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(self.format(record)))
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    kept = Journal()
+    logging.getLogger("bot").addHandler(kept)
+    yield kept
+    logging.getLogger("bot").removeHandler(kept)
+
+
+async def decides(world: World, button: str, words: str, fault: Fault | None = None) -> None:
+    card = await world.proposes()
+    if fault is not None:
+        world.omni.faults.switch_on(fault, requests=Requests.WRITES)
+    await world.requester.clicks(card, button)
+    await world.requester.sees_message(words, within=20)
+    world.omni.faults.clear()
+    world.slack.workspace.reset()
+
+
+async def test_every_line_of_every_life_has_the_change_and_tells_how_it_ended(
+    world: World, journal: Journal
+) -> None:
+    await decides(world, "cancel", "Cancelled")
+    await decides(world, "approve", "Not changed", Fault.NO_ROLE)
+    await decides(world, "approve", "Outcome unknown", Fault.NOT_HELD)
+    await decides(world, "approve", "Omni says: ")
+    await world.requester.types(COMMAND.replace("18", "19"))
+    await world.requester.sees_message("Production Snowflake?")
+    world.clock.ahead = timedelta(hours=9)
+    await world.bot.workflow.expire_due()
+    await world.stop()
+
+    lives = {change.id: change.status for change in await world.history()}
+    assert set(lives.values()) == {
+        *(Status.CANCELLED, Status.FAILED, Status.UNKNOWN, Status.APPLIED, Status.EXPIRED)
+    }
+    about = [one for one in journal.lines if one["logger"] in {"bot.workflow", "bot.applying"}]
+    assert [one for one in about if one.get("change") not in lives] == []
+    first_words = {change_id: set[str]() for change_id in lives}
+    for one in about:
+        first_words[one["change"]].add(one["message"].partition(" ")[0].rstrip(":"))
+    for change_id, status in lives.items():
+        assert first_words[change_id] >= ENDS[status]
+
+
+ENDS = {
+    Status.CANCELLED: {"cancel"},
+    Status.FAILED: {"approve", "fail"},
+    Status.UNKNOWN: {"approve", "lose"},
+    Status.APPLIED: {"approve", "confirm"},
+    Status.EXPIRED: {"expire"},
+}
+
+
+async def test_the_requests_and_retries_in_between_have_it_too(
+    world: World, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await world.proposes()
+    journal.lines.clear()
+    world.omni.faults.switch_on(Fault.FAILING, times=1)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ", within=20)
+    await world.stop()
+    (change,) = await world.history()
+    again = [one for one in journal.lines if "asked again" in one["message"]]
+    assert [one.get("change") for one in again] == [change.id]
