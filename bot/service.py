@@ -36,6 +36,7 @@ from bot.slack.wiring import Parts, app_of
 from bot.store import ChangeStore, DeliveryStore, Stores
 from bot.sweep import Duty, sweeping
 from bot.tasks import Tasks
+from bot.telling import Telling
 from bot.watch import Watch
 from bot.workflow import Workflow
 
@@ -171,17 +172,15 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     teller = FollowedTeller(base.client, base.session, clock=clock)
     teller.follow(base.catalog.changed)
     proposals = Proposals(store, stores.subscriptions, omni, policy, clock=clock)
-    workflow = Workflow(
+    telling = Telling(
         store,
         stores.announcements,
-        omni,
         teller,
         durable,
-        policy=policy,
         deciders=Deciders(people, policy),
-        clock=clock,
         repropose=proposals.afresh,
     )
+    workflow = Workflow(store, omni, telling, durable, policy=policy, clock=clock)
     watch = Watch(
         stores.sightings,
         stores.subscriptions,

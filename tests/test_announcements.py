@@ -23,7 +23,7 @@ TWO_CHANNELS = '[defaults]\nchannels = ["C0DATATEAM", "C0FINANCE"]\n'
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try Slack again as often, and sooner."""
-    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
 
 
 async def applied(world: World) -> Message:

@@ -255,7 +255,7 @@ async def test_a_start_waits_where_nobody_listens(
 async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     card = await world.proposes()
     world.slack.faults.down = True
     await world.requester.clicks(card, "approve")
@@ -271,7 +271,7 @@ async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
 async def test_a_bot_token_that_is_revoked_delays_the_announcement_and_lets_nobody_act_unknown(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     card = await world.proposes()
     world.slack.faults.revoked = True
     await world.approver.types(COMMAND)
@@ -311,7 +311,7 @@ def is_card_of(name: str, message: Message) -> bool:
 async def test_many_announcements_in_one_channel_outlast_slacks_one_a_second(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     world.slack.faults.one_a_second = True
     names = [f"Warehouse {number}" for number in range(4)]
     for name in names:

@@ -43,6 +43,7 @@ FLOORS: Mapping[str, int] = {
             "bot.deciders",
             "bot.overview",
             "bot.proposals",
+            "bot.telling",
             "bot.watch",
             "bot.workflow",
         ],

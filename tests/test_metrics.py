@@ -52,7 +52,7 @@ def number(found: Numbers, name: str, **labels: str) -> float:
 async def test_the_numbers_tell_what_happened(
     counted: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.workflow.RETRY_FIRST", 0.1)
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     counted.slack.faults.fail_next("chat.postMessage", "internal_error")
     card = await counted.proposes()
     await counted.requester.clicks(card, "approve")

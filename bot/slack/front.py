@@ -30,7 +30,7 @@ from bot.slack.people import FAULTS, People
 from bot.slack.teller import SlackTeller
 from bot.store import By, ChangeStore, UnknownChangeError
 from bot.tasks import Tasks
-from bot.workflow import TryLater
+from bot.telling import TryLater
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from bot.metrics import Number
 from bot.slack import announcements, cards, outcomes
 from bot.slack.blocks import Message
 from bot.store import Announcement
-from bot.workflow import TryLater
+from bot.telling import TryLater
 
 log = logging.getLogger(__name__)
 
