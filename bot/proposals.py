@@ -101,9 +101,7 @@ class Proposals:
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
-        schedule, subscribed = await asyncio.gather(
-            self._existing(ask, connection), self._subscriptions.channels(connection.id)
-        )
+        schedule, subscribed = await self._found(ask, connection)
         if replaces is not None:
             self._require_replaceable(replaces, ask.actor, connection, schedule)
         before = schedule.terms if schedule else None
@@ -119,10 +117,17 @@ class Proposals:
         except Decided as decided:
             raise _too_late(decided.change) from None
 
-    async def _existing(self, ask: Ask, connection: Connection) -> ConnectionSchedule | None:
-        if ask.action is Action.CREATE:
-            return None
-        return await self.schedule(connection, ask.schedule)
+    async def _found(
+        self, ask: Ask, connection: Connection
+    ) -> tuple[ConnectionSchedule | None, tuple[str, ...]]:
+        """Return the schedule that is meant, and the channels to tell, which are read meanwhile."""
+        reading = asyncio.create_task(self._subscriptions.channels(connection.id))
+        try:
+            if ask.action is Action.CREATE:
+                return None, await reading
+            return await self.schedule(connection, ask.schedule), await reading
+        finally:
+            await asyncio.wait([reading])  # left alone, it might outlive the database
 
     def _require_replaceable(
         self,
