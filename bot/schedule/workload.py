@@ -1,10 +1,11 @@
 """How often a schedule runs, and how far apart."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 
-from bot.schedule.cron import Schedule
+from bot.schedule.cron import Cron, Schedule
 from bot.schedule.runs import days, iter_runs
 
 ENOUGH_DAYS = 1500
@@ -33,17 +34,19 @@ class Load:
 def load(schedule: Schedule, after: datetime) -> Load:
     """Measure a schedule from the day of an aware moment on, in bounded time."""
     first = next(iter_runs(schedule, after), None)
-    if not first:
-        return Load()
-    cron = schedule.cron
-    dates = tuple(islice(days(cron, first.date()), ENOUGH_DAYS))
+    return _load(schedule.cron, first.date()) if first else Load()
+
+
+@lru_cache  # a card shows it, and is drawn at each step of its change's life
+def _load(cron: Cron, first: date) -> Load:
+    dates = tuple(islice(days(cron, first), ENOUGH_DAYS))
     minutes = [60 * hour + minute for hour in cron.hours for minute in cron.minutes]
     within = {timedelta(minutes=later - minute) for minute, later in pairwise(minutes)}
     busy = timedelta(minutes=minutes[-1] - minutes[0])
     gaps = within | {later - day - busy for day, later in pairwise(dates)}
     return Load(
         per_day=len(minutes),
-        days_per_year=sum(day - first.date() < YEAR for day in dates),
+        days_per_year=sum(day - first < YEAR for day in dates),
         days_left=len(dates),
         shortest_gap=min(gaps, default=None),
         longest_gap=max(gaps, default=None),

@@ -7,6 +7,7 @@ some hours of the day, and where they follow LC_TIME, which is in the names of d
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from cron_descriptor import (  # type: ignore[import-untyped]  # it ships no types
@@ -34,6 +35,7 @@ CLUMSY = {
 """Patterns of what cron-descriptor says that reads badly, and what reads well."""
 
 
+@lru_cache  # a card says it, and is drawn at each step of its change's life
 def describe(cron: Cron, *, hour24: bool = False) -> str:
     """Return when a cron runs as an English sentence, without zone and full stop."""
     parts = (
