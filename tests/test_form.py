@@ -248,6 +248,18 @@ async def test_what_was_decided_meanwhile_is_not_edited_any_more(world: World) -
     assert await world.requester.sees_message("nothing left to edit")
 
 
+async def test_a_form_that_was_submitted_is_not_followed_any_more(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot.slack.live_forms")
+    await world.requester.clicks(await world.proposes(), "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 20 ? * * *"})  # without a pause to look
+    await world.requester.sees_message("`0 20 ? * * *`")
+    await world.stop()
+    assert "A form was not brought up to date" not in caplog.text
+
+
 async def test_the_shortcut_leads_to_a_card_in_the_direct_message(world: World) -> None:
     await world.requester.runs_shortcut("change_schedule")
     form = await world.requester.sees_modal("Connection")

@@ -99,7 +99,10 @@ class LiveForms:
         return form.draft if form else None
 
     def hold(self, view_id: str) -> None:
-        """Leave a form as it is until somebody types again: its errors would go with an update."""
+        """Leave a form that was submitted until somebody types again.
+
+        It is closed, or shows errors, which would go with an update.
+        """
         if form := self._forms.get(view_id):
             form.newest += 1
 

@@ -76,8 +76,8 @@ class Submissions:
         """Check the form, and propose what it asks for."""
         view = body["view"]
         wish, problems = self._read(view)
+        self._live.hold(view["id"])
         if wish is None or problems:
-            self._live.hold(view["id"])
             await ack(response_action="errors", errors=modals.errors(view, problems))
             return
         await ack()
