@@ -49,7 +49,7 @@ class Load:
     forget: float
 
 
-FULL, BRIEF = Load(7, 61.0), Load(1, 0.0)
+FULL, BRIEF = Load(3, 61.0), Load(1, 0.0)
 
 
 async def measured(load: Load) -> list[Waits]:
