@@ -66,7 +66,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # WAL lets readers and the one writer work side by side; the durable engine has
     # connections of its own to the same file.
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
+    # As long as the durable engine waits: SQLite lets writers wait in no order, and whoever
+    # waits less gives way to whoever waits more.
+    cursor.execute("PRAGMA busy_timeout=30000")
     cursor.close()
 
 

@@ -163,16 +163,22 @@ class Durable:
         """
 
         async def run() -> R:
-            pause = AGAIN_FIRST
-            while True:
-                try:
-                    return await function(*args, **kwargs)
-                except Exception:
-                    log.exception("The step %s failed; it runs again in %.0f s", name, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, AGAIN_LAST)
+            return await self.until_done(name, function, *args, **kwargs)
 
         return await DBOS.run_step_async({"name": name}, run)
+
+    async def until_done(
+        self, name: str, function: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a function again, later each time, for as long as it raises."""
+        pause = AGAIN_FIRST
+        while True:
+            try:
+                return await function(*args, **kwargs)
+            except Exception:
+                log.exception("The step %s failed; it runs again in %.0f s", name, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, AGAIN_LAST)
 
     async def pause(self, seconds: float) -> None:
         """Wait, across restarts too."""

@@ -207,6 +207,10 @@ class Telling:
             pause = min(pause * 2, RETRY_LAST)
         log.error("Given up after %d tries: %s", MOST_TRIES, name)
 
+    async def _remember(self, keep: Callable[..., Awaitable[None]], *args: object) -> None:
+        """Record what Slack took, however long the database takes: the step would post it anew."""
+        await self._durable.until_done("remember", keep, *args)
+
     async def _show(self, change_id: str, reply_url: str | None) -> None:
         await self._teller.show(await self._store.get(change_id), reply_url=reply_url)
 
@@ -219,7 +223,7 @@ class Telling:
             return
         card = await self._teller.present(change, reply_url=reply_url, instead=instead)
         if card is not None:
-            await self._store.place_card(change_id, card)
+            await self._remember(self._store.place_card, change_id, card)
 
     async def _find_deciders(self, change_id: str) -> Asked:
         return await self._durable.step("find-approvers", self._deciders_of, change_id)
@@ -232,7 +236,7 @@ class Telling:
         if change.status is Status.PENDING:
             card = await self._teller.ask(change, person)
             if card is not None:
-                await self._store.place_card(change_id, card)
+                await self._remember(self._store.place_card, change_id, card)
 
     async def _tell_asked(self, asked: Asked, change_id: str, reply_url: str | None) -> None:
         change = await self._store.get(change_id)
@@ -278,13 +282,15 @@ class Telling:
     async def _announce(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)
         told = await self._announcements.get(change_id, channel)
-        await self._announcements.keep(await self._teller.announce(change, told, followed_by=None))
+        announced = await self._teller.announce(change, told, followed_by=None)
+        await self._remember(self._announcements.keep, announced)
 
     async def _details(self, change_id: str, channel: str) -> None:
         told = await self._announcements.get(change_id, channel)
         if told.ts is not None and told.thread is None:
             change = await self._store.get(change_id)
-            await self._announcements.keep(await self._teller.below(change, told))
+            below = await self._teller.below(change, told)
+            await self._remember(self._announcements.keep, below)
 
     async def _note(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)
@@ -292,7 +298,7 @@ class Telling:
         if told.thread is None:
             ts = next(card.ts for card in change.cards if card.channel == channel)
             below = await self._teller.below(change, replace(told, ts=ts))
-            await self._announcements.keep(below)
+            await self._remember(self._announcements.keep, below)
 
     async def _earlier(self, change_id: str) -> list[str]:
         """Return the changes whose announcements offer an undo that no longer fits."""

@@ -81,9 +81,18 @@ class Workflow:
         replaced = replaces.id if replaces else None
         # Told here and not by a step, which would come before the card of each change.
         seen = change.in_channel or not change.second_person or bool(change.cards)
-        await self._durable.begin(
-            self._opening, workflow_id, change.id, reply_url, instead, replaced, seen
+        begin = partial(
+            self._durable.begin,
+            self._opening,
+            workflow_id,
+            change.id,
+            reply_url,
+            instead,
+            replaced,
+            seen,
         )
+        # It is on record, and holds its schedule: it must be shown.
+        await self._durable.until_done("open", begin)
 
     async def decide(
         self,

@@ -133,6 +133,29 @@ async def test_a_click_while_the_database_is_away_decides_nothing_and_can_be_mad
         assert world.writes == ["PUT"]
 
 
+async def test_what_slack_took_is_not_posted_again_where_the_database_fails_to_record_it(
+    on_postgres: Database,
+) -> None:
+    ending = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO announcements%'"
+    )
+    async with world_on(on_postgres) as world:
+        card = await world.proposes()
+        with (
+            psycopg.connect(on_postgres.url) as somebody,
+            psycopg.connect(on_postgres.url, autocommit=True) as admin,
+        ):
+            somebody.execute("LOCK TABLE announcements IN EXCLUSIVE MODE")
+            await world.requester.clicks(card, "approve")
+            await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM)
+            async with asyncio.timeout(20):
+                while not admin.execute(ending).fetchall():  # noqa: ASYNC110 - a database rings no bell
+                    await asyncio.sleep(0.05)
+        await world.admin.sees_message("asked by", channel=DATA_TEAM, within=20)  # in its thread
+        assert len(world.told(DATA_TEAM)) == 1
+
+
 @pytest.mark.slow  # as above; and a sweep comes every ten seconds
 async def test_sweeps_and_the_seat_come_back_with_the_database(
     postgres: Postgres, on_postgres: Database
