@@ -155,13 +155,12 @@ class Workflow:
 
     async def remind_due(self) -> None:
         """Remind those who decide of what still waits; any number of processes may call this."""
+        now = self._clock()
         for change in await self._store.open_changes(limit=MOST_WAITING):
             waits = change.second_person and change.status is Status.PENDING
-            if (
-                waits
-                and change.reminders < MOST_REMINDERS
-                and change.next_reminder <= self._clock()
-            ):
+            # Once its time is over, the sweep that ends it may not have come to it yet.
+            due = change.next_reminder <= now < change.expires_at
+            if waits and due and change.reminders < MOST_REMINDERS:
                 workflow_id = f"{change.id}:remind:{change.reminders}"
                 await self._durable.begin(self._reminding, workflow_id, change.id)
 

@@ -141,12 +141,15 @@ async def test_when_its_time_is_over_the_card_says_so_and_its_buttons_go(world: 
     world.clock.ahead = change.expires_at - change.created_at
     await world.approver.clicks(card, "approve")
     await world.approver.sees_message("it has expired")
+    await world.bot.workflow.remind_due()
     await world.bot.workflow.expire_due()
     result = await world.requester.sees_message("Nobody decided in time")
     await world.stop()
     assert result.id == card.id
     assert not result.buttons
     assert not world.writes
+    everything = world.slack.workspace.messages.values()
+    assert not any("Still waiting" in message.words for message in everything)
 
 
 async def test_where_the_bot_is_no_member_the_card_comes_all_the_same_with_a_hint(
