@@ -223,7 +223,14 @@ class Telling:
             return
         card = await self._teller.present(change, reply_url=reply_url, instead=instead)
         if card is not None:
-            await self._remember(self._store.place_card, change_id, card)
+            await self._place(change_id, card)
+
+    async def _place(self, change_id: str, card: Place) -> None:
+        """Remember a card; where the change ended meanwhile, nobody knew of the card to say so."""
+        await self._remember(self._store.place_card, change_id, card)
+        change = await self._store.get(change_id)
+        if change.status is not Status.PENDING:
+            await self._teller.show(change, reply_url=None)
 
     async def _find_deciders(self, change_id: str) -> Asked:
         return await self._durable.step("find-approvers", self._deciders_of, change_id)
@@ -236,7 +243,7 @@ class Telling:
         if change.status is Status.PENDING:
             card = await self._teller.ask(change, person)
             if card is not None:
-                await self._remember(self._store.place_card, change_id, card)
+                await self._place(change_id, card)
 
     async def _tell_asked(self, asked: Asked, change_id: str, reply_url: str | None) -> None:
         change = await self._store.get(change_id)
