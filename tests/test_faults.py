@@ -15,10 +15,12 @@ import pytest
 from psycopg import sql
 
 from bot import seats
+from bot.change import Place, Status
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message
 from bot.playground.start import Playground
 from bot.serve import listen
+from bot.store import ChangeStore
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database, Postgres
 from tests.test_seats import engine_on
@@ -154,6 +156,29 @@ async def test_what_slack_took_is_not_posted_again_where_the_database_fails_to_r
                     await asyncio.sleep(0.05)
         await world.admin.sees_message("asked by", channel=DATA_TEAM, within=20)  # in its thread
         assert len(world.told(DATA_TEAM)) == 1
+
+
+async def test_a_card_that_is_recorded_late_says_how_its_change_ended_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = asyncio.Event()
+    place_card = ChangeStore.place_card
+
+    async def late(store: ChangeStore, change_id: str, card: Place) -> None:
+        await back.wait()
+        await place_card(store, change_id, card)
+
+    monkeypatch.setattr(ChangeStore, "place_card", late)
+    card = await world.proposes(SECOND_PERSON)
+    world.clock.ahead = timedelta(hours=9)
+    await world.bot.workflow.expire_due()
+    async with asyncio.timeout(20):
+        while (await world.history())[0].status is not Status.EXPIRED:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+    back.set()
+    expired = await world.requester.sees_message("Expired")
+    assert expired.id == card.id
+    assert not expired.buttons
 
 
 @pytest.mark.slow  # as above; and a sweep comes every ten seconds

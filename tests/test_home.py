@@ -1,8 +1,12 @@
 """App Home: what waits and for whom, own requests, connections, the setup and the policy."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.change import Event
 from bot.database import connect
@@ -256,6 +260,26 @@ async def test_one_look_serves_every_admin_for_some_minutes(world: World) -> Non
     await world.admin.sees_home("found nothing wrong")
     await world.stop()
     assert [one.path for one in world.omni.log].count("/api/v1/whoami") == 1
+
+
+async def test_a_look_that_ends_while_a_page_is_on_its_way_is_shown_on_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = world.slack.add_person("U0OTHERADMIN", "Olu", role="admin")
+    ended = asyncio.Event()
+    publish = AsyncWebClient.views_publish
+
+    async def late_for_one(client: AsyncWebClient, **view: Any) -> AsyncSlackResponse:
+        answer = await publish(client, **view)
+        if view["user_id"] == other.id:
+            await ended.wait()
+        return answer
+
+    monkeypatch.setattr(AsyncWebClient, "views_publish", late_for_one)
+    await home_of(other)
+    await setup_of(world.admin, "found nothing wrong")
+    ended.set()
+    await other.sees_home("found nothing wrong")
 
 
 async def test_after_some_minutes_opening_it_looks_again(world: World) -> None:

@@ -22,6 +22,7 @@ from bot.recent import Recent
 from bot.slack import cards, home, lists, modals
 from bot.slack.checkup import Checkup
 from bot.slack.front import Body, Front, Where
+from bot.slack.home import Report
 from bot.slack.live_forms import NotOpenedError
 from bot.slack.people import FAULTS
 from bot.store import ChangeStore
@@ -100,22 +101,26 @@ class HomeTab:
         """Look at the setup again, for an admin."""
         await ack()
         where = Where.of(body)
-        self._front.start(where, self._look(where, again=True))
+        self._front.start(where, self._look(where, self._checkup.report, again=True))
 
     async def _open(self, where: Where, page: int) -> None:
         self._opened[where.user] = _Opened(where, page, self._clock())
+        shown = self._checkup.report
         await self._show(where, page)
-        await self._look(where)
+        await self._look(where, shown)
 
-    async def _look(self, where: Where, *, again: bool = False) -> None:
+    async def _look(self, where: Where, shown: Report | None, *, again: bool = False) -> None:
         """Bring what an admin reads of the setup up to date, after all else is shown."""
         actor = await self._front.actor(where)
-        if not (actor.is_admin and self._checkup.begin(again=again)):
+        if not actor.is_admin:
             return
-        if again:
+        if self._checkup.begin(again=again):
+            if again:
+                await self._show_again(where)
+            await self._checkup.end()
+        # Also one that somebody else began, and that ended while this page was on its way.
+        if self._checkup.report is not shown:
             await self._show_again(where)
-        await self._checkup.end()
-        await self._show_again(where)
 
     async def _show_again(self, where: Where) -> None:
         """Show somebody the page that they are on by now."""
