@@ -1,7 +1,7 @@
 """What an approved change does in Omni: re-read, write once, read back, record.
 
-Each is a durable step and may run twice. The one thing that is not safe to do twice, the
-write, is counted before it is sent, and read back before it is sent again.
+All of it may run twice. The one thing that is not safe to do twice, the write, is counted
+before it is sent, and read back before it is sent again.
 
 Where Omni, or our own count of requests, lets nothing through, a step raises `RateLimited`,
 and whoever runs it comes back later.
@@ -9,24 +9,26 @@ and whoever runs it comes back later.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypedDict
 
+from bot import log as logs
 from bot.change import Action, Change, Event, Status, Terms, landed, moved
 from bot.durable import Durable
-from bot.omni import NotFound, OmniClient, OmniError, RateLimited
+from bot.omni import Line, NotFound, OmniClient, OmniError, RateLimited, in_line
 from bot.recent import Recent
-from bot.store import By, ChangeStore
+from bot.store import By, ChangeStore, Moved
 
 log = logging.getLogger(__name__)
 
 #: Seconds between looks at Omni after a write, while it does not show what was written.
 SETTLE = (0.0, 0.3, 1.0, 2.0)
 
-#: Seconds for which a re-read is good enough to write after it.
-FRESH = 5.0
+#: Seconds for which what was read is good enough to write after it.
+FRESH = 1.0
 
 ALREADY_SO = "It was already so."
 
@@ -47,8 +49,8 @@ class Doubt(TypedDict):
     answered: bool  # Omni answered, if only that it failed
 
 
-class Reread(TypedDict):
-    """What was found before the write: a reason not to write, and the schedules there are."""
+class Listed(TypedDict):
+    """The schedules there are before a new one is written, or a reason not to write it."""
 
     ending: Ending | None
     others: list[str]
@@ -81,39 +83,52 @@ class Applying:
         self._omni = omni
         self._durable = durable
         self._clock = clock
-        #: When this process re-read for a change, by its monotonic clock.
-        self._reread_at: Recent[str, float] = Recent(most=1_000)
+        #: Looks at Omni that were begun early, by a change's id.
+        self._looks: Recent[str, _Look] = Recent(most=1_000)
 
-    async def reread(self, change: Change) -> Reread:
-        """Compare Omni with what was previewed."""
-        if change.sends or change.status is not Status.APPLYING:
-            return _begun_before(change)
-        # The write and the reading back as well: nothing shall wait between the three.
+    def look_early(self, change: Change) -> None:
+        """Begin to re-read for somebody who approves, while that is put on record.
+
+        Those who approve at the same time share the look; `send` takes it up.
+        """
+        known = self._looks.get(change.id)
+        if change.action is Action.CREATE or (known is not None and known.is_fresh):
+            return
+        with logs.bind(change=change.id), in_line(Line.DECIDED):
+            self._looks[change.id] = _Look(asyncio.create_task(self._current(change)))
+
+    async def list_others(self, change_id: str) -> Listed:
+        """Return the schedules that a new one is told apart from afterwards."""
+        change = await self._store.get(change_id)
+        if change.sends:  # by an older version, which alone knew which there were before
+            words = "The bot was upgraded while it wrote this."
+            return {"ending": _ending(Event.LOSE, words), "others": []}
         await self._omni.turns.book(3)
-        self._reread_at[change.id] = time.monotonic()
         try:
-            if change.action is Action.CREATE:
-                found = await self._omni.schedules(change.connection_id)
-                return {"ending": None, "others": [schedule.id for schedule in found]}
-            now = await self._current(change)
+            found = await self._omni.schedules(change.connection_id)
         except RateLimited:
             raise
         except OmniError as error:
-            return not_reread(str(error))
-        return {"ending": _staleness(change, now), "others": []}
+            return {"ending": not_tried(str(error)), "others": []}
+        return {"ending": None, "others": [schedule.id for schedule in found]}
 
-    async def send(self, change_id: str, others: list[str]) -> Sent:
+    async def send(self, change: Change, others: list[str]) -> Sent:
+        """Re-read, and write to Omni; `change` is as it is on record now."""
+        if change.status is not Status.APPLYING:  # an older version ended it, and that stands
+            return ended(_ending(Event.LOSE, "The bot was upgraded after it wrote this."))
+        if not change.sends and (ending := await self._moved_since(change)) is not None:
+            return ended(ending)
+        return await self._send_once(change, others)
+
+    async def _send_once(self, change: Change, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
-        change = await self._store.get(change_id)
-        if (ending := await self._moved_since(change)) is not None:
-            return _ended(ending)
         doubt = NO_DOUBT
         for _ in range(2):
             await self._omni.turns.book(2)
             # More than one: this process or one before it sent it, or was about to.
-            if await self._store.begin_send(change_id) > 1:
-                ending = await self._settled(change, others)
-                if ending is None or ending["event"] != Event.FAIL:
+            if await self._store.begin_send(change.id) > 1:
+                found = await self._settled(change, others)
+                if found is None or found["event"] != Event.FAIL:
                     break
             try:
                 created = await self._write(change)
@@ -122,7 +137,7 @@ class Applying:
                 if isinstance(error, RateLimited) and error.status is None:
                     raise  # it was never sent
                 if not error.outcome_unknown:
-                    return _ended(_ending(Event.FAIL, str(error)))
+                    return ended(_ending(Event.FAIL, str(error)))
                 doubt = {"words": str(error), "answered": error.status is not None}
                 if doubt["answered"]:
                     break
@@ -130,9 +145,9 @@ class Applying:
                 return {"ending": None, "doubt": NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
 
-    async def read_back(self, change_id: str, others: list[str], sent: Sent) -> Ending:
+    async def read_back(self, change: Change, others: list[str], sent: Sent) -> Ending:
         """Say what Omni shows after the write, having given it time to settle."""
-        change, doubt = await self._store.get(change_id), sent["doubt"]
+        doubt = sent["doubt"]
         ending = await self._settled(change, others, sent["created"])
         if ending is None:
             return not_read_back(doubt["words"])
@@ -147,8 +162,8 @@ class Applying:
             return None
         return await self._settled(change, [])
 
-    async def record(self, change_id: str, ending: Ending) -> bool:
-        """Move the change to how it ended; say whether this was what moved it."""
+    async def record(self, change_id: str, ending: Ending) -> Moved:
+        """Move the change to how it ended, once, however often this is called."""
         fields: dict[str, Any] = {"outcome": ending["outcome"]}
         if ending["seen"] is not None:
             fields["seen"] = Terms.from_json(ending["seen"])
@@ -157,14 +172,28 @@ class Applying:
         by = By("", "omni", self._clock(), key=self._durable.key("record"))
         result = await self._store.move(change_id, Event(ending["event"]), by, **fields)
         log.info("%s: %s", ending["event"], ending["outcome"])
-        return result.won
+        return result
 
     async def _moved_since(self, change: Change) -> Ending | None:
-        """Re-read once more where that was long ago: before a crash, or before a wait for Omni."""
-        reread_at = self._reread_at.get(change.id)
-        if change.sends or (reread_at is not None and time.monotonic() < reread_at + FRESH):
+        """Re-read, and compare with what was previewed."""
+        if change.action is Action.CREATE:
             return None
-        return (await self.reread(change))["ending"]
+        try:
+            now = await self._reread(change)
+        except RateLimited:
+            raise
+        except OmniError as error:
+            return not_tried(str(error))
+        return _staleness(change, now)
+
+    async def _reread(self, change: Change) -> Terms | None:
+        look = self._looks.pop(change.id, None)
+        # The write and the reading back as well: nothing shall wait between the three.
+        await self._omni.turns.book(2 if look else 3)
+        if look is not None and look.is_fresh:
+            return await look.found
+        await self._omni.turns.book(3)
+        return await self._current(change)
 
     # -- one request ------------------------------------------------------------------
 
@@ -229,42 +258,48 @@ class Applying:
             return None
 
 
+class _Look:
+    """One look at Omni, under way or done."""
+
+    def __init__(self, found: asyncio.Task[Terms | None]) -> None:
+        self.found = found
+        self._ended = math.inf
+        found.add_done_callback(self._end)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is good enough to write after it."""
+        return time.monotonic() < self._ended + FRESH
+
+    def _end(self, found: asyncio.Task[Terms | None]) -> None:
+        self._ended = time.monotonic()
+        if not found.cancelled():
+            found.exception()  # where somebody else decided first, nobody asks for it
+
+
 # -- how it ends ----------------------------------------------------------------------
 
 
-def not_reread(words: str) -> Reread:
-    """Return the end of a change before which Omni could not be read."""
-    return {"ending": _ending(Event.FAIL, f"{words} Nothing was sent."), "others": []}
+def not_tried(words: str) -> Ending:
+    """Return the end of a change that was not written, with the reason."""
+    return _ending(Event.FAIL, f"{words} Nothing was sent.")
 
 
-def _begun_before(change: Change) -> Reread:
-    """Return what to do about a change whose write an older version of the bot had begun.
-
-    Reading back tells what became of it, but not of a new schedule: the older version alone knew
-    which there were before. What has ended is on record, and this changes nothing of it.
-    """
-    if change.status is Status.APPLYING and change.action is not Action.CREATE:
-        return {"ending": None, "others": []}
-    words = "The bot was upgraded while it wrote this."
-    return {"ending": _ending(Event.LOSE, words), "others": []}
+def ended(ending: Ending) -> Sent:
+    """Return what became of a write that has no effect to read back."""
+    return {"ending": ending, "doubt": NO_DOUBT, "created": None}
 
 
-def not_sent(words: str) -> Sent:
-    """Return what is known where the turn for the write never came: reading back has to tell."""
+def never_sent(words: str, *, sends: int) -> Sent:
+    """Return what is known where the turn for the write never came; reading back may tell."""
+    if not sends:
+        return ended(not_tried(words))
     return {"ending": None, "doubt": {"words": words, "answered": False}, "created": None}
 
 
 def not_read_back(words: str) -> Ending:
     """Return the end of a change after which Omni could not be read."""
     return _ending(Event.LOSE, f"Omni could not be read after the write. {words}".strip())
-
-
-def not_known(_words: str) -> None:
-    """Return the end of another look that could not be taken: it stays unknown."""
-
-
-def _ended(ending: Ending) -> Sent:
-    return {"ending": ending, "doubt": NO_DOUBT, "created": None}
 
 
 def _existing(change: Change) -> str:

@@ -18,6 +18,7 @@ from bot.applying import Ending
 from bot.change import Change, Place, Status, Terms
 from bot.deciders import Asked, Deciders
 from bot.durable import Durable
+from bot.recent import Recent
 from bot.store import Announcement, AnnouncementStore, ChangeStore
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,12 @@ class Telling:
         self._durable = durable
         self._deciders = deciders
         self._repropose = repropose
+        #: Changes that were recorded this moment, and need not be read to be shown.
+        self._new: Recent[str, Change] = Recent(most=1_000)
+
+    def expect(self, change: Change) -> None:
+        """Take a change that was just recorded, and whose card is the first thing to come."""
+        self._new[change.id] = change
 
     async def open(
         self,
@@ -140,10 +147,12 @@ class Telling:
 
     async def applying(self, change: Change, reply_url: str | None) -> None:
         """Take the buttons off a card, if Slack takes that at once."""
+        if change.status is not Status.APPLYING:
+            return  # a crash came after its end
         try:
             await self._teller.show(change, reply_url=reply_url)
-        except TryLater:
-            log.info("The card keeps its buttons until the result is shown")
+        except Exception as error:  # noqa: BLE001 - a courtesy, which shall stop nothing
+            log.info("The card keeps its buttons until the result is shown: %s", error)
 
     async def waiting(self, change_id: str, reply_url: str | None, until: datetime) -> None:
         """Say when a change's turn at Omni comes, if Slack takes that at once."""
@@ -164,10 +173,15 @@ class Telling:
         told = partial(self._tell_unsettled, ending)
         await self._insist("tell-unsettled", told, change_id, actor, reply_url)
 
-    async def ended(self, change_id: str, reply_url: str | None) -> None:
-        """Tell how a change ended, wherever it is told."""
-        await self._insist("reply", self._show, change_id, reply_url)
-        change = await self._store.get(change_id)
+    async def ended(self, change: Change, reply_url: str | None) -> None:
+        """Tell how a change ended, wherever it is told; `change` is as it is on record now."""
+        change_id, fresh = change.id, [change]
+
+        async def show() -> None:  # what Slack takes later is told as it is then
+            now = fresh.pop() if fresh else await self._store.get(change_id)
+            await self._teller.show(now, reply_url=reply_url)
+
+        await self._insist("reply", show)
         if change.decided_by != change.requester:
             for card in change.cards:
                 await self._insist(f"note-{card.channel}", self._note, change_id, card.channel)
@@ -215,7 +229,7 @@ class Telling:
         await self._teller.show(await self._store.get(change_id), reply_url=reply_url)
 
     async def _present(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - as above
-        change = await self._store.get(change_id)
+        change = self._new.pop(change_id, None) or await self._store.get(change_id)
         if change.status not in {Status.PENDING, Status.EXPIRED}:
             return  # decided on the card that was shown before a crash
         if change.cards:  # it took over another change's card, or this step runs again

@@ -14,13 +14,13 @@ from typing import Generic, TypedDict, TypeVar, cast
 
 from bot import applying
 from bot import log as logs
-from bot.applying import Applying, Ending, Reread
-from bot.change import OPEN, Change, Event, Status
+from bot.applying import Applying, Ending, Sent
+from bot.change import OPEN, Action, Change, Event, Status
 from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
 from bot.proposals import NotAllowed, within
-from bot.store import By, ChangeStore
+from bot.store import By, ChangeStore, Moved
 from bot.telling import Telling
 
 T = TypeVar("T")
@@ -81,6 +81,8 @@ class Workflow:
         replaced = replaces.id if replaces else None
         # Told here and not by a step, which would come before the card of each change.
         seen = change.in_channel or not change.second_person or bool(change.cards)
+        if seen:
+            self._telling.expect(change)
         begin = partial(
             self._durable.begin,
             self._opening,
@@ -111,6 +113,8 @@ class Workflow:
         """
         change = await self._store.get(change_id)
         self.require(actor, Act(event), change)
+        if event is Event.APPROVE and change.status is Status.PENDING:
+            self._applying.look_early(change)
         await self._begin(change, event, actor.user_id, surface, reply_url, note)
 
     def require(self, actor: Actor, act: Act, change: Change) -> None:
@@ -180,9 +184,10 @@ class Workflow:
             if not await step("claim", self._claim, change_id, event, actor, surface, note):
                 await self._telling.lost(change_id, actor, reply_url)
                 return
+            change = await self._store.get(change_id)
             if event == Event.APPROVE:
-                await self._apply(change_id, reply_url)
-            await self._telling.ended(change_id, reply_url)
+                change = await self._apply(change, reply_url)
+            await self._telling.ended(change, reply_url)
 
     async def _claim(
         self, change_id: str, event: str, actor: str, surface: str, note: str | None
@@ -193,68 +198,69 @@ class Workflow:
         log.info("%s by %s: %s", event, actor or "the clock", "won" if result.won else "too late")
         return result.won
 
-    async def _apply(self, change_id: str, reply_url: str | None) -> None:
-        """Re-read, write, read back, record."""
-        begin = partial(self._begin_applying, change_id, reply_url)
-        again = partial(self._reread, change_id)
-        card = (change_id, reply_url)
-        with in_line(Line.DECIDED):
-            reread = await self._in_turn(
-                card, "re-read", begin, again=again, never=applying.not_reread
-            )
-            ending = reread["ending"] or await self._write(card, reread["others"])
-        await self._durable.step("record", self._applying.record, change_id, ending)
-
-    async def _write(self, card: Card, others: list[str]) -> Ending:
-        """Write to Omni and read back what became of it."""
-        change_id, _ = card
-        send = partial(self._applying.send, change_id, others)
-        sent = await self._in_turn(card, "send", send, never=applying.not_sent)
-        if sent["ending"] is not None:
-            return sent["ending"]
-        look = partial(self._applying.read_back, change_id, others, sent)
-        return await self._in_turn(card, "read-back", look, never=applying.not_read_back)
-
-    async def _begin_applying(self, change_id: str, reply_url: str | None) -> Reread:
-        """Compare Omni with the preview; meanwhile take the buttons off the card."""
-        change = await self._store.get(change_id)
-        if not change.sends and (forbidden := self._forbidden(change)) is not None:
-            return applying.not_reread(forbidden.text)
+    async def _apply(self, change: Change, reply_url: str | None) -> Change:
+        """Re-read, write, read back, record; meanwhile take the buttons off the card."""
         showing = asyncio.create_task(self._telling.applying(change, reply_url))
         try:
-            return await self._applying.reread(change)
+            with in_line(Line.DECIDED):
+                ending = await self._carry_out(change, reply_url)
+            return (await self._record(change.id, ending)).change
         finally:
             await showing
 
-    async def _reread(self, change_id: str) -> Reread:
-        return await self._applying.reread(await self._store.get(change_id))
+    async def _carry_out(self, change: Change, reply_url: str | None) -> Ending:
+        """Write to Omni and read back what became of it."""
+        card, others = (change.id, reply_url), list[str]()
+        if change.action is Action.CREATE:
+            listing = partial(self._applying.list_others, change.id)
+            try:
+                listed = await self._in_turn(card, "list", listing)
+            except NoTurnError as error:
+                return applying.not_tried(str(error))
+            if listed["ending"] is not None:
+                return listed["ending"]
+            others = listed["others"]
+        try:
+            sent = await self._in_turn(card, "send", partial(self._send, change.id, others))
+        except NoTurnError as error:
+            sends = (await self._store.get(change.id)).sends
+            sent = applying.never_sent(str(error), sends=sends)
+        if sent["ending"] is not None:
+            return sent["ending"]
+        try:
+            look = partial(self._applying.read_back, change, others, sent)
+            return await self._in_turn(card, "read-back", look)
+        except NoTurnError as error:
+            return applying.not_read_back(str(error))
+
+    async def _send(self, change_id: str, others: list[str]) -> Sent:
+        change = await self._store.get(change_id)
+        if not change.sends and (forbidden := self._forbidden(change)) is not None:
+            return applying.ended(applying.not_tried(forbidden.text))
+        return await self._applying.send(change, others)
+
+    async def _record(self, change_id: str, ending: Ending) -> Moved:
+        # No step: what it did once, it knows by its key in the audit trail.
+        return await self._durable.until_done("record", self._applying.record, change_id, ending)
 
     def _forbidden(self, change: Change) -> Refused | None:
         """Hold a change to the policy as it is now: it may have been asked for under another."""
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         return not_allowed(Act(change.action), rules) or within(rules, change.after, self._clock())
 
-    async def _in_turn(
-        self,
-        card: Card,
-        name: str,
-        work: Callable[[], Awaitable[T]],
-        *,
-        again: Callable[[], Awaitable[T]] | None = None,
-        never: Callable[[str], T],
-    ) -> T:
-        """Repeat a step until Omni lets it through, across restarts, but not for ever."""
+    async def _in_turn(self, card: Card, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a step until Omni lets it through, across restarts; in the end `NoTurnError`."""
         waited = 0.0
         while True:
             answer = await self._durable.step(name, _or_wait, work)
             if (wait := answer["wait"]) is None:
                 return cast("T", answer["value"])
             if waited + wait > TURN_LONGEST:
-                return never(answer["words"])
+                raise NoTurnError(answer["words"])
             if not waited:
                 await self._durable.step("say-waiting", self._say_waiting, *card, wait)
             await self._durable.pause(wait)
-            work, waited = again or work, waited + wait
+            waited += wait
 
     async def _say_waiting(self, change_id: str, reply_url: str | None, wait: float) -> None:
         until = self._clock() + timedelta(seconds=wait)
@@ -265,12 +271,19 @@ class Workflow:
             look = partial(self._applying.read_again, change_id)
             card = (change_id, reply_url)
             with in_line(Line.DECIDED):
-                ending = await self._in_turn(card, "read-again", look, never=applying.not_known)
-            record = self._applying.record
-            if ending is None or not await self._durable.step("record", record, change_id, ending):
+                try:
+                    ending = await self._in_turn(card, "read-again", look)
+                except NoTurnError:
+                    ending = None
+            moved = await self._record(change_id, ending) if ending else None
+            if moved is None or not moved.won:
                 await self._telling.unsettled(change_id, ending, actor, reply_url)
                 return
-            await self._telling.ended(change_id, reply_url)  # once, of however many looked
+            await self._telling.ended(moved.change, reply_url)  # once, of however many looked
+
+
+class NoTurnError(Exception):
+    """Omni, or our own count of requests, let nothing through for as long as is waited."""
 
 
 class _Answer(TypedDict, Generic[T]):

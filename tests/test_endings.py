@@ -1,13 +1,16 @@
 """How applying can end: each ending with its own words and its own next step, and never a lie."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.change import Status
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message
+from bot.store import ChangeStore, Moved
 from tests.databases import Database
 from tests.world import DATA_TEAM, SCHEDULE, World, is_card, world_on
 
@@ -58,6 +61,28 @@ async def test_a_schedule_that_moved_is_not_written_and_shown_afresh(world: Worl
     await world.requester.sees_message("Omni says: ")
     assert world.writes == ["PUT"]
     assert world.schedule.cron == "00 18 ? * * *"
+
+
+async def test_what_moves_while_an_approval_waits_for_the_database_is_not_overwritten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.FRESH", 0.1)  # so that the test waits for no second
+    free, move = asyncio.Event(), ChangeStore.move
+
+    async def held(*args: Any, **fields: Any) -> Moved:
+        await free.wait()
+        return await move(*args, **fields)
+
+    card = await world.proposes()
+    monkeypatch.setattr(ChangeStore, "move", held)
+    before = world.omni.revision
+    await world.requester.clicks(card, "approve")
+    await world.omni.changed(before)  # it was re-read already, when somebody edits it
+    world.omni.data.edit(SCHEDULE)
+    await asyncio.sleep(0.1)
+    free.set()
+    await world.requester.sees_message("It has changed since the card was shown.")
+    assert not world.writes
 
 
 async def test_a_change_that_somebody_made_in_omni_meanwhile_is_not_made_again(

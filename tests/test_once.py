@@ -91,11 +91,13 @@ async def test_twenty_people_at_once_are_one_write_and_nineteen_answers(open_wor
     people = crowd(open_world.slack)
     await open_world.requester.types(COMMAND)
     card = await open_world.approver.sees_message(is_card)
+    asked = len(open_world.omni.log)
     answers = await asyncio.gather(*(person.clicks(card, "approve") for person in people))
     assert {answer.error for answer in answers} == {None}
     await open_world.requester.sees_message("Omni says: ")
     await open_world.stop()
     assert open_world.writes == ["PUT"]
+    assert len(open_world.omni.log) - asked <= 4  # not one look at Omni for each of the twenty
     (change,) = await open_world.history()
     told = {person.id: heard(person) for person in people}
     assert told.pop(str(change.decided_by)) == []

@@ -11,6 +11,7 @@ import pytest
 
 from bot import database as bot_database
 from bot.database import migrate
+from bot.durable import VERSION
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Person
 from bot.playground.start import Playground
@@ -34,7 +35,7 @@ async def old_version(
 
 @contextlib.asynccontextmanager
 async def new_version(environ: dict[str, str]) -> AsyncIterator[BotProcess]:
-    async with bot_process(environ | {"VERSION": "2"}) as new:
+    async with bot_process(environ | {"VERSION": str(VERSION + 1)}) as new:
         await new.says("Connected to Slack")
         yield new
 
@@ -65,7 +66,7 @@ async def test_what_a_killed_old_version_left_is_ended_by_the_new_one(
             await approves(requester)
             await old.ended()
         async with new_version(environ) as new:
-            await new.says("Took over from version 1")
+            await new.says(f"Took over from version {VERSION}")
             assert "At 06:00 PM GMT" in (await requester.sees_message("Omni says")).words
             await finished(database)
             assert await new.terminated() == 0
@@ -132,7 +133,7 @@ async def test_a_new_version_beside_the_old_one_leaves_it_its_work_until_it_goes
                 playground.omni.faults.clear()
                 await requester.sees_message("Omni says: At 06:00 PM GMT", within=30)
                 await finished(database)
-                assert "Took over from version 1" in new.words
+                assert f"Took over from version {VERSION}" in new.words
         assert playground.omni.writes == 1
         assert len(announcements(playground)) == 1
 

@@ -19,7 +19,7 @@ from tests.databases import Database
 from tests.world import COMMAND, DATA_TEAM, SCHEDULE, is_card, surroundings
 
 #: Moments that are inside of a step, where no record can tell what was done.
-INSIDE = ("before the write", "after the write", "after the post")
+INSIDE = ("before the write", "after the write", "before record", "after record", "after the post")
 
 #: Slack has no idempotency key: who dies before remembering that it took a post, posts again.
 AT_LEAST_ONCE = frozenset({"after the post"})

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import durable
 from bot.__main__ import main
+from bot.applying import Applying
 from bot.durable import Durable
 from bot.omni import OmniClient
 
@@ -24,6 +25,7 @@ Function = Callable[..., Awaitable[Any]]
 
 step: Function = Durable.step
 update: Function = OmniClient.update
+record: Function = Applying.record
 call: Function = AsyncWebClient.api_call
 
 
@@ -60,6 +62,16 @@ async def mortal_update(self: OmniClient, *args: Any, **fields: Any) -> None:
         die()
 
 
+async def mortal_record(self: Applying, *args: Any) -> Any:
+    """Record how a change ended, and die just before or just after."""
+    if dies("before", "record"):
+        die()
+    moved = await record(self, *args)
+    if dies("after", "record"):
+        die()
+    return moved
+
+
 async def mortal_call(self: AsyncWebClient, method: str, **fields: Any) -> Any:
     """Call Slack, and die before it is remembered that Slack took a message."""
     answer = await call(self, method, **fields)
@@ -80,6 +92,7 @@ if __name__ == "__main__":
     for owner, name, mortal in (
         (Durable, "step", chosen),
         (OmniClient, "update", mortal_update),
+        (Applying, "record", mortal_record),
         (AsyncWebClient, "api_call", mortal_call),
     ):
         setattr(owner, name, mortal)
