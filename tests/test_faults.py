@@ -354,6 +354,7 @@ def is_card_of(name: str, message: Message) -> bool:
     return is_card(message) and name in message.words
 
 
+@pytest.mark.slow  # a message a second
 async def test_many_announcements_in_one_channel_outlast_slacks_one_a_second(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
