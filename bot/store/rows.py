@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,16 +25,21 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
 
 async def add(conn: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert a row; say False where the table has one that excludes it."""
-    statement = _insert(conn, table).values(row).on_conflict_do_nothing()
+    return (await conn.execute(_adding(conn.dialect.name, table), row)).first() is not None
+
+
+@lru_cache  # to put it together takes longer than to run it, and somebody waits for a card
+def _adding(dialect: str, table: sa.Table) -> sa.Executable:
+    statement = _insert(dialect, table).on_conflict_do_nothing()
     # Asked to return something, because psycopg's count of inserted rows is not kept.
-    return (await conn.execute(statement.returning(sa.literal(1)))).first() is not None
+    return statement.returning(sa.literal(1))
 
 
 async def put(conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> None:
     """Insert a row, in the place of the one with the same key."""
     keys = [column.name for column in table.primary_key]
     rest = {name: value for name, value in row.items() if name not in keys}
-    statement = _insert(conn, table).values(row)
+    statement = _insert(conn.dialect.name, table).values(row)
     await conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
@@ -87,7 +93,7 @@ def _from_row(row: sa.RowMapping) -> Change:
     return Change(**values)
 
 
-def _insert(conn: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    if conn.dialect.name == "postgresql":
+def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
