@@ -189,9 +189,10 @@ class Applying:
     async def _reread(self, change: Change) -> Terms | None:
         look = self._looks.pop(change.id, None)
         # The write and the reading back as well: nothing shall wait between the three.
-        await self._omni.turns.book(2 if look else 3)
-        if look is not None and look.is_fresh:
-            return await look.found
+        if look is not None:
+            await self._omni.turns.book(2)
+            if look.is_fresh:
+                return await look.found
         await self._omni.turns.book(3)
         return await self._current(change)
 

@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from bot import seats
-from bot.change import Place, Status
+from bot.change import Place
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message
 from bot.playground.start import Playground
@@ -171,10 +171,9 @@ async def test_a_card_that_is_recorded_late_says_how_its_change_ended_meanwhile(
     monkeypatch.setattr(ChangeStore, "place_card", late)
     card = await world.proposes(SECOND_PERSON)
     world.clock.ahead = timedelta(hours=9)
-    await world.bot.workflow.expire_due()
-    async with asyncio.timeout(20):
-        while (await world.history())[0].status is not Status.EXPIRED:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.05)
+    with logged("expire by the clock: won") as ended:
+        await world.bot.workflow.expire_due()
+        await asyncio.wait_for(ended.wait(), 20)
     back.set()
     expired = await world.requester.sees_message("Expired")
     assert expired.id == card.id
