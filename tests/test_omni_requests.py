@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.playground.slack import Message
-from tests.world import COMMAND, World, is_card
+from tests.world import COMMAND, SECOND_PERSON, World, is_card
 
 Action = Callable[[World], Awaitable[object]]
 
@@ -118,6 +118,19 @@ async def test_an_approval_reads_writes_and_reads_back_and_that_is_all(world: Wo
     await world.proposes()
     assert await approves(world) == 3
     assert [entry.method for entry in world.omni.log][-3:] == ["GET", "PUT", "GET"]
+
+
+async def test_the_click_of_somebody_who_may_not_approve_asks_omni_for_nothing(
+    world: World,
+) -> None:
+    card = await world.proposes(SECOND_PERSON)
+    before = len(world.omni.log)
+    seen = {message.id for message in world.requester.sees()}
+    await world.requester.clicks(card, "approve")
+    refusal = await world.requester.sees_message(lambda message: message.id not in seen)
+    await world.stop()
+    assert not is_card(refusal)
+    assert len(world.omni.log) == before
 
 
 async def test_a_proposal_sees_what_was_edited_in_omni_a_moment_ago(world: World) -> None:
