@@ -9,8 +9,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -55,6 +55,10 @@ class Surroundings:
         return int(self.process.stdout.readline())
 
 
+#: Starts a server for the time of a context that yields its port and process.
+Server = Callable[[Surroundings], AbstractContextManager[tuple[int, Process]]]
+
+
 @contextmanager
 def surroundings(delay: float = 0.0) -> Iterator[Surroundings]:
     """Run the stand-ins; Omni answers `delay` seconds late."""
@@ -74,6 +78,22 @@ def serving(command: list[str], env: Mapping[str, str], port: int) -> Iterator[P
             yield process
         finally:
             process.terminate()
+
+
+@contextmanager
+def on_a_core_of_its_own(server: Server, around: Surroundings) -> Iterator[tuple[int, Process]]:
+    """Run a server on a core that neither this process nor the stand-ins use meanwhile."""
+    cores = sorted(os.sched_getaffinity(0))
+    ours, its = cores[:-1] or cores, cores[-1:]
+    os.sched_setaffinity(around.process.pid, ours)
+    os.sched_setaffinity(0, its)  # a process, and every thread of it, begins where its parent is
+    try:
+        with server(around) as running:
+            os.sched_setaffinity(0, ours)
+            yield running
+    finally:
+        os.sched_setaffinity(0, cores)
+        os.sched_setaffinity(around.process.pid, cores)
 
 
 def environment() -> dict[str, str]:
