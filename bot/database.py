@@ -39,11 +39,7 @@ def connect(url: str) -> AsyncEngine:
         engine = create_async_engine(url, pool_size=1, max_overflow=0)
         _tame_sqlite(engine.sync_engine)
         return engine
-    # A machine that is gone answers nothing at all, and a person waits.
-    patience = {"connect_timeout": 5}  # seconds
-    return create_async_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=patience
-    )
+    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
 
 
 def reader(url: str) -> sa.Engine:

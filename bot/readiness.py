@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.slack.health import Check, Readiness
 from bot.store import ChangeStore
+from bot.tasks import in_time
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ CHECK_SECONDS = 3.0
 
 async def ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
     """Ask each, and say how it answered."""
-    checks: dict[str, Callable[[], Awaitable[object]]] = {
+    checks: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
         "database": store.ping,
         "slack": client.auth_test,  # a revoked token is no better than a Slack that is down
         "omni": partial(_ask_omni, omni),
@@ -35,11 +37,10 @@ async def _ask_omni(omni: OmniClient) -> None:
         await omni.check_key()
 
 
-async def _check(name: str, ask: Callable[[], Awaitable[object]]) -> Check:
+async def _check(name: str, ask: Callable[[], Coroutine[Any, Any, object]]) -> Check:
     began = time.monotonic()
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await ask()
+        await in_time(ask(), CHECK_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever it is, this dependency does not answer
         log.warning("%s does not answer: %s", name, type(error).__name__)
         return Check(name, time.monotonic() - began, "does not answer; the log says why")

@@ -19,9 +19,20 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.tasks import in_time
+
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 1.0  # seconds
+LOOK_AGAIN, LEAVE_WITHIN = 1.0, 1.0  # seconds
+
+#: How soon Postgres shall notice that whoever holds a seat is gone without a word, machine and
+#: all: after 5 + 3 * 2 seconds. Left alone it would wait for two hours, and the work with it.
+#: https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP
+KEEPALIVES = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
 
 
 class Seat:
@@ -59,9 +70,10 @@ class Seat:
             await _leave(conn)
 
     async def leave(self) -> None:
-        """Let the next process sit here."""
+        """Let the next process sit here, if the database is there to be told."""
         if self._held is not None:
-            await _leave(self._held)
+            with contextlib.suppress(TimeoutError):
+                await in_time(_leave(self._held), LEAVE_WITHIN)
 
 
 async def take(engine: AsyncEngine, name: str) -> Seat:
@@ -83,7 +95,8 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
 async def _lock(conn: AsyncConnection, executor_id: str) -> bool:
     digest = hashlib.sha256(f"omni-schedule-bot {executor_id}".encode()).digest()
     key = int.from_bytes(digest[:8], signed=True)
-    return bool(await conn.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+    watched = [sa.func.set_config(name, value, False) for name, value in KEEPALIVES.items()]
+    return bool(await conn.scalar(sa.select(sa.func.pg_try_advisory_lock(key), *watched)))
 
 
 async def _leave(conn: AsyncConnection) -> None:

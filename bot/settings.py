@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from dotenv import dotenv_values
 
@@ -37,6 +37,17 @@ WHERE: Mapping[str, str] = {
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "write text or json",
     "METRICS": "write on or off; over HTTP, on serves the page /metrics",
+}
+#: How long Postgres may be silent before the bot takes the network for dead, unless DATABASE_URL
+#: says otherwise: Linux would wait for a quarter of an hour, or for ever, and people with it.
+#: libpq's words; seconds, but for `tcp_user_timeout`, which is in milliseconds.
+#: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+POSTGRES_PATIENCE: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
@@ -151,7 +162,12 @@ class Settings:
 
     def _database_url(self, *, sqlite: str) -> str:
         scheme, rest = self.database_url.split(":", 1)
-        return f"{sqlite if scheme == 'sqlite' else 'postgresql+psycopg'}:{rest}"
+        if scheme == "sqlite":
+            return f"{sqlite}:{rest}"
+        query = urlsplit(self.database_url).query
+        given = parse_qs(query)
+        more = {name: value for name, value in POSTGRES_PATIENCE.items() if name not in given}
+        return f"postgresql+psycopg:{rest}{'&' if query else '?'}{urlencode(more)}"
 
     @property
     def secrets(self) -> tuple[str, ...]:

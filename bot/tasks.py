@@ -2,7 +2,34 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_given_up: set[asyncio.Task[Any]] = set()
+
+
+async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """Return what the work returns; give it up and raise TimeoutError where it takes longer.
+
+    `asyncio.timeout` would wait until the work has ended, and over a dead line psycopg takes up to
+    ten seconds to be cancelled.
+    """
+    task = asyncio.create_task(work)
+    try:
+        if (await asyncio.wait([task], timeout=seconds))[0]:
+            return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            _given_up.add(task)
+            task.add_done_callback(_forget)
+    raise TimeoutError
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _given_up.discard(task)
+    _ = task.cancelled() or task.exception()  # heard, as nobody is left who wants it
 
 
 class Tasks:

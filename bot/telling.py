@@ -217,6 +217,7 @@ class Telling:
             asked = await self._durable.step(name, attempt)
             if asked == 0:
                 return
+            log.info("Slack did not take it; again in %.0f s: %s", max(asked, pause), name)
             await self._durable.pause(max(asked, pause))
             pause = min(pause * 2, RETRY_LAST)
         log.error("Given up after %d tries: %s", MOST_TRIES, name)

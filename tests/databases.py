@@ -116,6 +116,13 @@ def migrated_postgres(postgres: Postgres) -> Iterator[str]:
         yield database.url.partition("@/")[2].partition("?")[0]
 
 
+@pytest.fixture
+def on_postgres(postgres: Postgres, migrated_postgres: str) -> Iterator[Database]:
+    """Give a fresh migrated database on Postgres."""
+    with postgres.database(like=migrated_postgres) as database:
+        yield database
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a migrated SQLite file, to be copied."""
@@ -142,6 +149,4 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         file = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "omni.db")
         yield Database(f"sqlite:///{file}")
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    with server.database(like=request.getfixturevalue("migrated_postgres")) as database:
-        yield database
+    yield request.getfixturevalue("on_postgres")

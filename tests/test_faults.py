@@ -28,12 +28,6 @@ from tests.test_shutdown import write_has_come
 from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
 
 
-@pytest.fixture
-def on_postgres(postgres: Postgres, migrated_postgres: str) -> Iterator[Database]:
-    with postgres.database(like=migrated_postgres) as database:
-        yield database
-
-
 @contextlib.asynccontextmanager
 async def nobody_let_in(postgres: Postgres, database: Database) -> AsyncIterator[None]:
     """Let the database end all connections and take no new ones, as when it is restarted."""

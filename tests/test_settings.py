@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from dotenv import dotenv_values
@@ -201,16 +202,24 @@ def test_slacks_address_must_be_private_too(value: str) -> None:
     [
         ("sqlite:///a.db", "sqlite+aiosqlite:///a.db", "sqlite:///a.db"),
         ("sqlite:////var/a.db", "sqlite+aiosqlite:////var/a.db", "sqlite:////var/a.db"),
-        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
-        ("postgresql://h/d?x=y", "postgresql+psycopg://h/d?x=y", "postgresql+psycopg://h/d?x=y"),
+        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d?", "postgresql+psycopg://u:p@h/d?"),
+        ("postgresql://h/d?x=y", "postgresql+psycopg://h/d?x=y&", "postgresql+psycopg://h/d?x=y&"),
     ],
 )
 def test_a_database_has_an_address_for_each_kind_of_engine(
     value: str, for_async: str, for_sync: str
 ) -> None:
     settings = Settings.from_env({"DATABASE_URL": value})
-    assert settings.async_database_url == for_async
-    assert settings.sync_database_url == for_sync
+    assert settings.async_database_url.partition("connect_timeout=")[0] == for_async
+    assert settings.sync_database_url.partition("connect_timeout=")[0] == for_sync
+
+
+def test_a_silent_postgres_is_given_up_after_as_long_as_the_address_says() -> None:
+    for given, timeout in [("", "5000"), ("?tcp_user_timeout=900", "900")]:
+        settings = Settings.from_env({"DATABASE_URL": f"postgresql://h/d{given}"})
+        query = parse_qs(urlsplit(settings.async_database_url).query)
+        assert query["tcp_user_timeout"] == [timeout]
+        assert query["connect_timeout"] == ["5"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +25,7 @@ from bot.log import reference
 from bot.metrics import CONTENT_TYPE, Page
 from bot.slack.delivery import LARGEST_BODY, Delivery, Envelope, Refused, malformed, too_large
 from bot.slack.health import Kept, Ready
+from bot.tasks import in_time
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ Event = MutableMapping[str, Any]  # ASGI's word; https://asgi.readthedocs.io/en/
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
-Seen = Callable[[str], Awaitable[bool]]
+Seen = Callable[[str], Coroutine[Any, Any, bool]]
 
 REMEMBERED = 10_000  # deliveries: 16 a second for as long as a signature is valid
 PATIENCE = 0.5  # seconds of Slack's 3 that a shared memory may take
@@ -167,8 +168,7 @@ class Ingress:
         if self._seen is None:
             return False
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._seen(key)
+            return await in_time(self._seen(key), PATIENCE)
         except Exception:
             # Slack waits. What must happen once is kept from happening twice further in as well.
             logger.exception("Took a delivery without knowing whether it came before")

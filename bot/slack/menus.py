@@ -1,6 +1,5 @@
 """The menus that are filled while somebody types: connections, schedules, time zones."""
 
-import asyncio
 from collections.abc import Coroutine, Iterable
 from itertools import islice
 from typing import Any
@@ -19,6 +18,7 @@ from bot.slack.front import Body, Front, Where
 from bot.slack.ids import CONNECTION
 from bot.slack.modals import NEW_SCHEDULE, option
 from bot.slack.wording import in_words
+from bot.tasks import in_time
 
 MOST = 100  # options in a menu of Slack's
 ANSWER_WITHIN = 2.3  # seconds of the three that Slack gives
@@ -74,8 +74,7 @@ class Menus:
 async def _answer(ack: AsyncAck, options: Coroutine[Any, Any, list[Element]]) -> None:
     """Answer in time, if only with why there is nothing to choose."""
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            found = await options
+        found = await in_time(options, ANSWER_WITHIN)
     except TimeoutError:
         found = [option("Omni is slow: type a letter to ask again", NOTHING)]
     except (PersonError, OmniError) as error:
