@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -42,12 +42,12 @@ WHERE: Mapping[str, str] = {
 #: says otherwise: Linux would wait for a quarter of an hour, or for ever, and people with it.
 #: libpq's words; seconds, but for `tcp_user_timeout`, which is in milliseconds.
 #: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
-POSTGRES_PATIENCE: Mapping[str, int] = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 5_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
+POSTGRES_PATIENCE: Mapping[str, str] = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "5000",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
@@ -161,20 +161,25 @@ class Settings:
         return self._database_url(sqlite="sqlite")
 
     def _database_url(self, *, sqlite: str) -> str:
-        scheme, rest = self.database_url.split(":", 1)
-        if scheme == "sqlite":
-            return f"{sqlite}:{rest}"
-        query = urlsplit(self.database_url).query
-        given = parse_qs(query)
-        more = {name: value for name, value in POSTGRES_PATIENCE.items() if name not in given}
-        return f"postgresql+psycopg:{rest}{'&' if query else '?'}{urlencode(more)}"
+        # Imported where it is needed, as whoever only reads settings need not wait for it.
+        from sqlalchemy.engine import make_url  # noqa: PLC0415 - as said above
+
+        url = make_url(self.database_url)
+        if url.drivername == "sqlite":
+            url = url.set(drivername=sqlite)
+        else:
+            patient = {**POSTGRES_PATIENCE, **url.query}
+            url = url.set(drivername="postgresql+psycopg", query=patient)
+        return url.render_as_string(hide_password=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may contain."""
         slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
         password = urlsplit(self.database_url).password or ""
-        passwords = dict.fromkeys((password, unquote(password)))
+        plain = unquote(password)
+        # As it was given, as it is, and as SQLAlchemy writes it into an address.
+        passwords = dict.fromkeys((password, plain, quote(plain, safe=" +")))
         return tuple(filter(None, (*slack, self.omni_api_key, *passwords)))
 
     @property

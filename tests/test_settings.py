@@ -202,24 +202,25 @@ def test_slacks_address_must_be_private_too(value: str) -> None:
     [
         ("sqlite:///a.db", "sqlite+aiosqlite:///a.db", "sqlite:///a.db"),
         ("sqlite:////var/a.db", "sqlite+aiosqlite:////var/a.db", "sqlite:////var/a.db"),
-        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d?", "postgresql+psycopg://u:p@h/d?"),
-        ("postgresql://h/d?x=y", "postgresql+psycopg://h/d?x=y&", "postgresql+psycopg://h/d?x=y&"),
+        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+        ("postgresql://h/d?", "postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
     ],
 )
 def test_a_database_has_an_address_for_each_kind_of_engine(
     value: str, for_async: str, for_sync: str
 ) -> None:
     settings = Settings.from_env({"DATABASE_URL": value})
-    assert settings.async_database_url.partition("connect_timeout=")[0] == for_async
-    assert settings.sync_database_url.partition("connect_timeout=")[0] == for_sync
+    assert settings.async_database_url.partition("?")[0] == for_async
+    assert settings.sync_database_url.partition("?")[0] == for_sync
 
 
 def test_a_silent_postgres_is_given_up_after_as_long_as_the_address_says() -> None:
-    for given, timeout in [("", "5000"), ("?tcp_user_timeout=900", "900")]:
-        settings = Settings.from_env({"DATABASE_URL": f"postgresql://h/d{given}"})
+    for given, timeout in [("", "5000"), ("&tcp_user_timeout=900", "900")]:
+        settings = Settings.from_env({"DATABASE_URL": f"postgresql://h/d?sslmode=require{given}"})
         query = parse_qs(urlsplit(settings.async_database_url).query)
         assert query["tcp_user_timeout"] == [timeout]
         assert query["connect_timeout"] == ["5"]
+        assert query["sslmode"] == ["require"]
 
 
 @pytest.mark.parametrize(
@@ -274,6 +275,9 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
     assert set(settings.secrets) == {BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, OMNI_KEY, "hunter22"}
     escaped = Settings.from_env({"DATABASE_URL": "postgres://u:hunter%4022@h/d"})
     assert set(escaped.secrets) == {"hunter%4022", "hunter@22"}
+    rewritten = Settings.from_env({"DATABASE_URL": "postgres://u:hunter!22@h/d"})
+    (written,) = {*rewritten.secrets} - {"hunter!22"}
+    assert f":{written}@" in rewritten.async_database_url
     assert [secret for secret in settings.secrets if secret in f"{settings!r} {settings}"] == []
 
 
