@@ -1,4 +1,4 @@
-"""Every measurement, one after the other: `python -m tests.benchmarks`, in about ten minutes.
+"""Every measurement, one after the other: `python -m tests.benchmarks`, in about fifteen minutes.
 
 First `uv sync --locked --all-groups`, for the libraries that schedules are compared with.
 `--brief` takes a minute and shows that the processes can be measured; its figures mean nothing.
