@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from bot.seats import Seat
+from bot.tasks import Patience
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -188,19 +189,20 @@ class Durable:
         """Name what the function that runs does once: the same after a crash or an upgrade."""
         return f"{_origin(str(DBOS.workflow_id))}/{deed}"
 
-    async def stop(self, within: float) -> None:
-        """Wait for what runs, `within` seconds at most, and leave the rest on record."""
+    async def stop(self, patience: Patience) -> None:
+        """Wait for what runs, and leave the rest on record."""
         if self._running:
-            _, left = await asyncio.wait(self._running, timeout=within)
+            _, left = await asyncio.wait(self._running, timeout=patience.next())
             # Cancelled before their clients close: what these then raise would go on record.
             for task in left:
                 task.cancel()
             if left:
                 log.info("Left on record for the next start: %d", len(left))
-                await asyncio.wait(left, timeout=within)
+                await asyncio.wait(left, timeout=patience.next())
         # It joins threads, which may wait for this loop, or for a database that is away.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.to_thread(DBOS.destroy, destroy_registry=True), within)
+            destroyed = asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+            await asyncio.wait_for(destroyed, patience.next())
 
 
 async def _unfinished(version: int, executor_id: str | None = None) -> list[WorkflowStatus]:

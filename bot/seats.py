@@ -19,19 +19,22 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.tasks import in_time
+from bot.tasks import Patience, in_time
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN, LEAVE_WITHIN = 1.0, 1.0  # seconds
+LOOK_AGAIN = 1.0  # seconds
 
 #: How soon Postgres shall notice that whoever holds a seat is gone without a word, machine and
-#: all: after 5 + 3 * 2 seconds. Left alone it would wait for two hours, and the work with it.
+#: all: after 5 + 3 * 2 seconds, by keepalives or, where an answer is under way to it, which no
+#: keepalive watches, by a limit on that, in milliseconds. Left alone it would wait for a quarter
+#: of an hour or for two hours, and the work with it.
 #: https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP
-KEEPALIVES = {
+NOTICED_SOON = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "11000",
 }
 
 
@@ -69,11 +72,11 @@ class Seat:
         finally:
             await _leave(conn)
 
-    async def leave(self) -> None:
+    async def leave(self, patience: Patience) -> None:
         """Let the next process sit here, if the database is there to be told."""
         if self._held is not None:
             with contextlib.suppress(TimeoutError):
-                await in_time(_leave(self._held), LEAVE_WITHIN)
+                await in_time(_leave(self._held), patience.next())
 
 
 async def take(engine: AsyncEngine, name: str) -> Seat:
@@ -95,7 +98,7 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
 async def _lock(conn: AsyncConnection, executor_id: str) -> bool:
     digest = hashlib.sha256(f"omni-schedule-bot {executor_id}".encode()).digest()
     key = int.from_bytes(digest[:8], signed=True)
-    watched = [sa.func.set_config(name, value, False) for name, value in KEEPALIVES.items()]
+    watched = [sa.func.set_config(name, value, False) for name, value in NOTICED_SOON.items()]
     return bool(await conn.scalar(sa.select(sa.func.pg_try_advisory_lock(key), *watched)))
 
 

@@ -35,14 +35,16 @@ from bot.slack.people import People
 from bot.slack.wiring import Parts, app_of
 from bot.store import ChangeStore, DeliveryStore, Stores
 from bot.sweep import Duty, sweeping
-from bot.tasks import Tasks
+from bot.tasks import Patience, Tasks
 from bot.telling import Telling
 from bot.watch import Watch
 from bot.workflow import Workflow
 
 REMEMBER_FINISHED = timedelta(days=30)  # workflows; changes and their trail stay for good
 REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
-DRAIN_SECONDS = 2.0  # for the sweep, the tasks and the workflows each: in all within 10 s
+# Seconds for the sweep, the tasks, the workflows and the seat: after the three that the HTTP
+# door may take, in all within 10 s.
+DRAIN_EACH, DRAIN_TOGETHER = 2.0, 6.0
 
 Clock = Callable[[], datetime]
 
@@ -96,7 +98,7 @@ async def running(
         )
         base.durable.start()
         duties = _duties(base, stores, work, clock)
-        await stack.enter_async_context(sweeping(duties, drain=DRAIN_SECONDS))
+        await stack.enter_async_context(sweeping(duties, patience=base.patience))
         yield Service(
             app=app,
             ready=partial(ready, stores.changes, base.client, base.omni),
@@ -121,10 +123,12 @@ class _Base:
     seat: Seat
     durable: Durable
     tasks: Tasks
+    patience: Patience
 
 
 async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
     """Open everything; the stack closes it, the last first."""
+    patience = Patience(each=DRAIN_EACH, together=DRAIN_TOGETHER)
     engine = database.connect(settings.async_database_url)
     stack.push_async_callback(engine.dispose)
     session = await stack.enter_async_context(
@@ -137,11 +141,11 @@ async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
     catalog = Catalog(omni)
     stack.push_async_callback(catalog.close)
     seat = await seats.take(engine, settings.executor_id)
-    stack.push_async_callback(seat.leave)
+    stack.push_async_callback(seat.leave, patience)
     durable = Durable(settings.sync_database_url, executor_id=seat.executor_id)
-    stack.push_async_callback(durable.stop, DRAIN_SECONDS)
+    stack.push_async_callback(durable.stop, patience)
     tasks = Tasks()
-    stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
+    stack.push_async_callback(tasks.drain, patience)
     return _Base(
         engine=engine,
         session=session,
@@ -152,6 +156,7 @@ async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
         seat=seat,
         durable=durable,
         tasks=tasks,
+        patience=patience,
     )
 
 

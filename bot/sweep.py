@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from bot import metrics
 from bot.metrics import Number
+from bot.tasks import Patience
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +17,8 @@ Duty = Callable[[], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
-async def sweeping(duties: Iterable[Duty], *, drain: float) -> AsyncIterator[None]:
-    """Do the duties now and then; at the end wait `drain` seconds at most for those under way.
+async def sweeping(duties: Iterable[Duty], *, patience: Patience) -> AsyncIterator[None]:
+    """Do the duties now and then; at the end wait a while for those under way.
 
     They are not cancelled, as that loses a connection to the database.
     """
@@ -27,7 +28,7 @@ async def sweeping(duties: Iterable[Duty], *, drain: float) -> AsyncIterator[Non
         yield
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=drain)
+        await asyncio.wait([task], timeout=patience.next())
 
 
 async def _sweep(duties: Iterable[Duty], stop: asyncio.Event) -> None:

@@ -1,12 +1,13 @@
 """Work after the answer to Slack: tracked, so that none is lost at shutdown or fails unheard."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_given_up: set[asyncio.Task[Any]] = set()
+_kept: set[asyncio.Task[Any]] = set()
 
 
 async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
@@ -16,20 +17,36 @@ async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
     ten seconds to be cancelled.
     """
     task = asyncio.create_task(work)
+    _kept.add(task)
+    task.add_done_callback(_forget)
     try:
         if (await asyncio.wait([task], timeout=seconds))[0]:
             return task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            _given_up.add(task)
-            task.add_done_callback(_forget)
+        task.cancel()
     raise TimeoutError
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    _given_up.discard(task)
+    _kept.discard(task)
     _ = task.cancelled() or task.exception()  # heard, as nobody is left who wants it
+
+
+class Patience:
+    """How long a process that ends waits for its parts: for each, and for all of them together."""
+
+    def __init__(self, *, each: float, together: float) -> None:
+        """Take both in seconds; the sum is counted from the first part on."""
+        self._each = each
+        self._together = together
+        self._end: float | None = None
+
+    def next(self) -> float:
+        """Return the seconds for the next part: never more than half of what is left for all."""
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self._together
+        return min(self._each, max(0.0, self._end - now) / 2)
 
 
 class Tasks:
@@ -50,13 +67,13 @@ class Tasks:
         """Run work, and wait for it some seconds; after that it goes on by itself."""
         await asyncio.wait([self.start(work)], timeout=within)
 
-    async def drain(self, within: float) -> int:
-        """Wait for what runs, `within` seconds at most; cancel the rest and return how many."""
+    async def drain(self, patience: Patience) -> int:
+        """Wait for what runs; cancel the rest and return how many."""
         if not self._running:
             return 0
-        _, left = await asyncio.wait(self._running, timeout=within)
+        _, left = await asyncio.wait(self._running, timeout=patience.next())
         for task in left:
             task.cancel()
         if left:  # they give back what they hold, such as connections, while it can be given back
-            await asyncio.wait(left, timeout=within)
+            await asyncio.wait(left, timeout=patience.next())
         return len(left)

@@ -15,14 +15,6 @@ SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0), 8)
 FILTER = struct.pack("HP", 1, ctypes.addressof(NOTHING))
 
-#: How the far end finds out, once packets pass again, who is not there any more: in seconds. The
-#: bot asks as much of Postgres, which cannot do it here, where it listens on a Unix socket.
-KEEPALIVE = (
-    ((socket.SOL_SOCKET, socket.SO_KEEPALIVE), 1),
-    ((socket.IPPROTO_TCP, socket.TCP_KEEPIDLE), 1),
-    ((socket.IPPROTO_TCP, socket.TCP_KEEPINTVL), 1),
-)
-
 
 class Line:
     """A port of this machine that leads somewhere else.
@@ -70,8 +62,7 @@ class Line:
         finally:
             for each in caught:
                 each.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
-                for option, value in KEEPALIVE:
-                    each.setsockopt(*option, value)
+                _keep_alive(each)
             self._flows.set()
 
     def _run(self, work: Callable[..., None], *args: socket.socket) -> None:
@@ -94,8 +85,19 @@ class Line:
             while data := source.recv(2**16):
                 self._flows.wait()
                 target.sendall(data)
+        self._flows.wait()
         _hang_up(source)  # which wakes the other direction
         _hang_up(target)
+
+
+def _keep_alive(one: socket.socket) -> None:
+    """Find out within seconds, once packets pass again, who is not there any more.
+
+    The bot asks as much of Postgres, which cannot do it here, where it listens on a Unix socket.
+    """
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
 
 
 def _hang_up(one: socket.socket) -> None:

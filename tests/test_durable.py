@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.durable import Durable
+from bot.tasks import Patience
 from tests.databases import Database
 
 HOUR = timedelta(hours=1)
@@ -16,7 +17,7 @@ HOUR = timedelta(hours=1)
 async def durable(database: Database) -> AsyncIterator[Durable]:
     engine = Durable(database.sync_url, executor_id="local")
     yield engine
-    await engine.stop(within=1)
+    await engine.stop(Patience(each=1, together=4))
 
 
 async def test_what_ended_long_ago_is_forgotten_and_nothing_else(durable: Durable) -> None:

@@ -21,6 +21,7 @@ from bot.playground.slack import Message
 from bot.playground.start import Playground
 from bot.serve import listen
 from bot.store import ChangeStore
+from bot.tasks import Patience
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database, Postgres
 from tests.test_seats import engine_on
@@ -188,7 +189,7 @@ async def test_sweeps_and_the_seat_come_back_with_the_database(
             await asyncio.wait_for(seated.wait(), 60)
         other = await seats.take(engine, "local")
         assert other.executor_id == "local-2"
-        await other.leave()
+        await other.leave(Patience(each=1, together=1))
 
 
 @pytest.mark.slow  # two starts of a process

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import seats
 from bot.database import connect
+from bot.tasks import Patience
 from tests.crash.processes import bot_process, connected, environment
 from tests.databases import Database
 from tests.world import COMMAND, is_card, surroundings
@@ -32,12 +33,12 @@ async def test_each_process_has_a_seat_of_its_own_and_leaves_it(database: Databa
         first, second = await seats.take(engine, "web"), await seats.take(engine, "web")
         assert (first.executor_id, second.executor_id) == ("web-1", "web-2")
 
-        await first.leave()
+        await first.leave(Patience(each=1, together=2))
 
         third = await seats.take(engine, "web")
         assert third.executor_id == "web-1"
-        await second.leave()
-        await third.leave()
+        await second.leave(Patience(each=1, together=2))
+        await third.leave(Patience(each=1, together=2))
 
 
 @ON_POSTGRES
@@ -46,13 +47,13 @@ async def test_a_seat_is_vacant_when_nobody_holds_it(database: Database) -> None
         living, looking = await seats.take(engine, "web"), await seats.take(engine, "web")
         async with looking.vacant("web-1") as vacant:
             assert not vacant
-        await living.leave()
+        await living.leave(Patience(each=1, together=2))
         async with looking.vacant("web-1") as vacant, looking.vacant("web-1") as again:
             assert vacant
             assert not again, "two took over at once"
         async with looking.vacant(looking.executor_id) as own:
             assert own
-        await looking.leave()
+        await looking.leave(Patience(each=1, together=2))
 
 
 @ON_POSTGRES
@@ -68,8 +69,8 @@ async def test_a_seat_outlives_its_connection(database: Database) -> None:
 
         other = await seats.take(engine, "web")
         assert other.executor_id == "web-2"
-        await seat.leave()
-        await other.leave()
+        await seat.leave(Patience(each=1, together=2))
+        await other.leave(Patience(each=1, together=2))
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -80,7 +81,7 @@ async def test_on_sqlite_there_is_one_seat(database: Database) -> None:
         async with seat.vacant("another") as vacant:
             assert vacant
         await seat.keep()
-        await seat.leave()
+        await seat.leave(Patience(each=1, together=2))
 
 
 @pytest.mark.slow  # two starts of a process

@@ -34,8 +34,13 @@ def environ(
     request: pytest.FixtureRequest, playground: Playground, tmp_path: Path
 ) -> dict[str, str]:
     """Give the settings of a process in either mode."""
-    found = environment(playground, tmp_path)
-    if request.param == "socket":
+    return in_mode(request.param, playground, tmp_path)
+
+
+def in_mode(mode: str, playground: Playground, folder: Path) -> dict[str, str]:
+    """Return the settings of a process that Slack reaches over Socket Mode or over HTTP."""
+    found = environment(playground, folder)
+    if mode == "socket":
         playground.slack.events_url = None
         return found
     secret = playground.settings.slack_signing_secret
