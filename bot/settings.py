@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -38,8 +38,9 @@ WHERE: Mapping[str, str] = {
     "LOG_FORMAT": "write text or json",
     "METRICS": "write on or off; over HTTP, on serves the page /metrics",
 }
-#: How long Postgres may be silent before the bot takes the network for dead, unless DATABASE_URL
-#: says otherwise: Linux would wait for a quarter of an hour, or for ever, and people with it.
+#: How long packets to Postgres may go unacknowledged before the bot takes the network for dead,
+#: unless DATABASE_URL says otherwise: Linux would wait for a quarter of an hour, or for ever, and
+#: people with it. A Postgres that hangs while its machine acknowledges is waited for.
 #: libpq's words; seconds, but for `tcp_user_timeout`, which is in milliseconds.
 #: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 POSTGRES_PATIENCE: Mapping[str, str] = {
@@ -176,10 +177,13 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may contain."""
         slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        password = urlsplit(self.database_url).password or ""
-        plain = unquote(password)
+        address = urlsplit(self.database_url)
+        password = address.password or ""
+        asked = dict(parse_qsl(address.query))  # libpq takes passwords there, too
+        plain = (unquote(password), asked.get("password", ""), asked.get("sslpassword", ""))
         # As it was given, as it is, and as SQLAlchemy writes it into an address.
-        passwords = dict.fromkeys((password, plain, quote(plain, safe=" +")))
+        written = (spell(each) for each in plain for spell in (str, _as_password, quote_plus))
+        passwords = dict.fromkeys((password, *written))
         return tuple(filter(None, (*slack, self.omni_api_key, *passwords)))
 
     @property
@@ -213,6 +217,10 @@ def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
         own = (name for name in environ if not name.startswith(("SLACK_", "OMNI_")))
         environ = {name: environ[name] for name in own}
     return Settings.from_env(environ)
+
+
+def _as_password(plain: str) -> str:
+    return quote(plain, safe=" +")
 
 
 class _Given:

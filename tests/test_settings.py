@@ -278,6 +278,8 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
     rewritten = Settings.from_env({"DATABASE_URL": "postgres://u:hunter!22@h/d"})
     (written,) = {*rewritten.secrets} - {"hunter!22"}
     assert f":{written}@" in rewritten.async_database_url
+    asked = Settings.from_env({"DATABASE_URL": "postgresql://u@h/d?password=hunter+%4022"})
+    assert {"hunter @22", "hunter+%4022"} <= set(asked.secrets)
     assert [secret for secret in settings.secrets if secret in f"{settings!r} {settings}"] == []
 
 
