@@ -183,8 +183,8 @@ class Telling:
 
         await self._insist("reply", show)
         if change.decided_by != change.requester:
-            for card in change.cards:
-                await self._insist(f"note-{card.channel}", self._note, change_id, card.channel)
+            for channel in await self._durable.step("find-cards", self._channels, change_id):
+                await self._insist(f"note-{channel}", self._note, change_id, channel)
         if change.status is Status.STALE and change.outcome != applying.ALREADY_SO:
             successor = await self._durable.step("propose-afresh", self._afresh, change_id)
             if successor is not None:
@@ -270,18 +270,23 @@ class Telling:
         if replaced.requester != change.requester:
             await self._insist("tell-replaced", self._tell_replaced, replaced_id, change_id)
         elif change.second_person:  # whoever decides may have read what stood there before
-            for card in replaced.cards:
-                told = partial(self._tell_edited, card)
-                await self._insist(f"tell-edited-{card.channel}", told, replaced_id, change_id)
+            for channel in await self._durable.step("find-cards", self._channels, replaced_id):
+                told = partial(self._tell_edited, channel)
+                await self._insist(f"tell-edited-{channel}", told, replaced_id, change_id)
 
     async def _tell_replaced(self, replaced_id: str, change_id: str) -> None:
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
         await self._teller.show(replaced, reply_url=None)
         await self._teller.replaced(replaced, change)
 
-    async def _tell_edited(self, card: Place, replaced_id: str, change_id: str) -> None:
+    async def _tell_edited(self, channel: str, replaced_id: str, change_id: str) -> None:
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
-        await self._teller.edited(replaced, change, card)
+        await self._teller.edited(replaced, change, _card_in(channel, replaced))
+
+    async def _channels(self, change_id: str) -> list[str]:
+        """Return where a change has cards; a step, as one can be added while others are told."""
+        change = await self._store.get(change_id)
+        return list(dict.fromkeys(card.channel for card in change.cards))
 
     async def _afresh(self, change_id: str) -> str | None:
         successor = await self._repropose(await self._store.get(change_id))
@@ -318,8 +323,8 @@ class Telling:
         change = await self._store.get(change_id)
         told = await self._announcements.get(change_id, channel)
         if told.thread is None:
-            ts = next(card.ts for card in change.cards if card.channel == channel)
-            below = await self._teller.below(change, replace(told, ts=ts))
+            card = _card_in(channel, change)
+            below = await self._teller.below(change, replace(told, ts=card.ts))
             await self._remember(self._announcements.keep, below)
 
     async def _earlier(self, change_id: str) -> list[str]:
@@ -345,3 +350,7 @@ class Telling:
         told = await self._announcements.of(change_id)
         if failed := tuple(one for one in told if one.problem):
             await self._teller.report(await self._store.get(change_id), failed)
+
+
+def _card_in(channel: str, change: Change) -> Place:
+    return next(card for card in change.cards if card.channel == channel)

@@ -1,7 +1,15 @@
 """Where somebody else decides: a card in the channel, and everybody held to their part."""
 
+import asyncio
+
+import pytest
+
+from bot.change import Change, Place
 from bot.deciders import MOST_ASKED
 from bot.playground.slack import Message, Person
+from bot.slack.teller import SlackTeller
+from bot.store import Announcement
+from bot.telling import TryLater
 from tests.databases import Database
 from tests.world import (
     COMMAND,
@@ -10,11 +18,18 @@ from tests.world import (
     GENERAL,
     SECOND_PERSON,
     World,
+    bot_in,
     is_card,
+    surroundings,
     world_on,
 )
 
 EVERYBODY_DECIDES = "[defaults]\nsecond_person = true\n"
+TWO_DECIDE = """
+[defaults]
+second_person = true
+approvers = ["U0APPROVER", "U0ADMIN"]
+"""
 GROUP_DECIDES = f'{EVERYBODY_DECIDES}approvers = ["S0PLATFORM"]\n'
 
 
@@ -288,3 +303,46 @@ async def test_a_card_that_is_gone_does_not_take_the_result_with_it(world: World
     world.slack.faults.fail_next("chat.update", "message_not_found")
     await world.approver.clicks(card, "approve")
     assert await world.approver.sees_message("Omni says: ")
+
+
+async def test_a_card_that_slack_confirms_late_costs_no_channel_its_story(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
+    ask, below = SlackTeller.ask, SlackTeller.below
+    everybody_asked, confirmed, stuck = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    asked: list[str] = []
+
+    async def ask_slowly(self: SlackTeller, change: Change, person: str) -> Place | None:
+        card = await ask(self, change, person)
+        asked.append(person)
+        if len(asked) == 2:
+            everybody_asked.set()
+            await confirmed.wait()
+        return card
+
+    async def refuse(self: SlackTeller, change: Change, told: Announcement) -> Announcement:
+        if told.channel != DATA_TEAM:
+            return await below(self, change, told)
+        stuck.set()
+        raise TryLater
+
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, TWO_DECIDE) as world:
+            await world.requester.types("/omni-schedule subscribe snowflake")
+            await world.requester.sees_message("Production Snowflake")
+            monkeypatch.setattr(SlackTeller, "ask", ask_slowly)
+            await world.requester.types(COMMAND, channel=world.requester.dm)
+            await asyncio.wait_for(everybody_asked.wait(), 10)
+            monkeypatch.setattr(SlackTeller, "below", refuse)
+            decides = world.slack.people[asked[0]]
+            await decides.clicks(await decides.sees_message(is_card), "approve")
+            await asyncio.wait_for(stuck.wait(), 10)
+            confirmed.set()
+            for person in asked:
+                await world.slack.people[person].sees_message("Snowflake changed", within=10)
+            await world.stop()
+        monkeypatch.setattr(SlackTeller, "below", below)
+        async with bot_in(playground, TWO_DECIDE) as world:
+            told = await world.admin.sees_message("Omni says: ", channel=DATA_TEAM, within=10)
+            assert told.thread_ts is not None
