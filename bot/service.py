@@ -205,6 +205,7 @@ def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Dut
         base.durable.resume_interrupted,
         partial(base.durable.resume_orphans, base.seat),
         partial(base.durable.begin_older_anew, base.seat),
+        work.workflow.open_unshown,
         work.workflow.expire_due,
         work.workflow.remind_due,
         work.watch.due,

@@ -20,6 +20,7 @@ from bot.durable import Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
 from bot.proposals import NotAllowed, within
+from bot.recent import Recent
 from bot.store import By, ChangeStore, Moved
 from bot.telling import Telling
 
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds until Omni is asked again where it does not say when, and in all until that ends.
 TURN_PAUSE, TURN_LONGEST = 15.0, 600.0
+
+#: After this, whoever proposed a change is not about to show it any more.
+SHOWN_WITHIN = timedelta(seconds=30)
 
 #: Reminders of a change that waits for somebody else, each after half of the time left.
 MOST_REMINDERS = 3
@@ -61,6 +65,8 @@ class Workflow:
         self._clock = clock
         self._decision = durable.register("decide", self._decide)
         self._opening = durable.register("open", telling.open)
+        #: Changes whose opening is on record: `open_unshown` need not ask again.
+        self._opened: Recent[str, None] = Recent(most=MOST_WAITING)
         self._recheck = durable.register("recheck", self._look_again)
         self._reminding = durable.register("remind", telling.remind)
         self._noticing = durable.register("tell", telling.noticed)
@@ -77,24 +83,34 @@ class Workflow:
 
         With `instead` its card takes the place of the message that the URL belongs to.
         """
-        workflow_id = f"{change.id}:open"
-        replaced = replaces.id if replaces else None
-        # Told here and not by a step, which would come before the card of each change.
-        seen = change.in_channel or not change.second_person or bool(change.cards)
-        if seen:
+        if _is_seen(change):
             self._telling.expect(change)
-        begin = partial(
-            self._durable.begin,
-            self._opening,
-            workflow_id,
-            change.id,
-            reply_url,
-            instead,
-            replaced,
-            seen,
-        )
+        await self._open(change, reply_url, instead, replaces.id if replaces else None)
+
+    async def _open(
+        self,
+        change: Change,
+        reply_url: str | None = None,
+        instead: bool = False,  # noqa: FBT001, FBT002 - the engine records positional arguments
+        replaced: str | None = None,
+    ) -> None:
+        # Told here and not by a step, which would come before the card of each change.
+        told = (change.id, reply_url, instead, replaced, _is_seen(change))
+        begin = partial(self._durable.begin, self._opening, f"{change.id}:open", *told)
         # It is on record, and holds its schedule: it must be shown.
         await self._durable.until_done("open", begin)
+        self._opened[change.id] = None
+
+    async def open_unshown(self) -> None:
+        """Show what was proposed by a process that died before it could show it.
+
+        Any number of processes may call this: what is shown or being shown is left alone.
+        """
+        now = self._clock()
+        for change in await self._store.open_changes(limit=MOST_WAITING):
+            unsure = change.status is Status.PENDING and change.id not in self._opened
+            if unsure and now > change.created_at + SHOWN_WITHIN:
+                await self._open(change)
 
     async def decide(
         self,
@@ -280,6 +296,11 @@ class Workflow:
                 await self._telling.unsettled(change_id, ending, actor, reply_url)
                 return
             await self._telling.ended(moved.change, reply_url)  # once, of however many looked
+
+
+def _is_seen(change: Change) -> bool:
+    """Say whether its card is where whoever decides it looks."""
+    return change.in_channel or not change.second_person or bool(change.cards)
 
 
 class NoTurnError(Exception):

@@ -1,0 +1,62 @@
+"""A proposal whose process died between recording it and showing its card."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.workflow import SHOWN_WITHIN, Workflow
+from tests.world import COMMAND, SECOND_PERSON, World, is_card
+
+
+async def dies_with(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """Let somebody propose, and the process go no further once that is on record."""
+    recorded = asyncio.Event()
+
+    async def die(*_args: object, **_fields: object) -> None:
+        recorded.set()
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Workflow, "open", die)
+        await world.requester.types(command)
+        await recorded.wait()
+    assert not any(map(is_card, world.requester.sees()))
+
+
+async def test_the_card_is_shown_directly_by_whoever_lives(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_with(world, monkeypatch, COMMAND)
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()
+    card = await world.requester.sees_message(is_card, channel=world.requester.dm)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ", channel=world.requester.dm)
+    assert world.writes == ["PUT"]
+
+
+async def test_whoever_decides_sees_the_card_as_if_nothing_had_happened(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_with(world, monkeypatch, SECOND_PERSON)
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()
+    assert await world.approver.sees_message(is_card)
+
+
+async def test_what_is_shown_is_not_shown_again(world: World) -> None:
+    await world.proposes()
+    world.bot.workflow._opened.clear()  # as in a process that began since
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()
+    await world.stop()
+    assert sum(map(is_card, world.requester.sees())) == 1
+
+
+async def test_what_is_about_to_be_shown_is_left_to_its_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_with(world, monkeypatch, COMMAND)
+    await world.bot.workflow.open_unshown()
+    await world.stop()
+    assert not any(map(is_card, world.requester.sees()))
