@@ -11,14 +11,22 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from bot import log as logs
 from bot.change import Action, Change, Event, Status, Terms, landed, moved
 from bot.durable import Durable
-from bot.omni import Line, NotFound, OmniClient, OmniError, RateLimited, in_line
+from bot.omni import (
+    ConnectionSchedule,
+    Line,
+    NotFound,
+    OmniClient,
+    OmniError,
+    RateLimited,
+    in_line,
+)
 from bot.recent import Recent
 from bot.store import By, ChangeStore, Moved
 
@@ -29,6 +37,9 @@ SETTLE = (0.0, 0.3, 1.0, 2.0)
 
 #: Seconds for which what was read is good enough to write after it.
 FRESH = 1.0
+
+#: For so long after it was called unknown, a write that Omni does not show may still come.
+MAY_FOLLOW = timedelta(minutes=2)
 
 ALREADY_SO = "It was already so."
 
@@ -46,7 +57,7 @@ class Doubt(TypedDict):
     """Why it is not known what became of a write; no words: Omni reported success."""
 
     words: str
-    answered: bool  # Omni answered, if only that it failed
+    over: bool  # Omni answered, if only that it failed: nothing follows any more
 
 
 class Listed(TypedDict):
@@ -64,7 +75,8 @@ class Sent(TypedDict):
     created: str | None  # the id that Omni answered with
 
 
-NO_DOUBT: Doubt = {"words": "", "answered": False}
+NO_DOUBT: Doubt = {"words": "", "over": False}
+STOPPED: Doubt = {"words": "The bot was stopped while it wrote this.", "over": False}
 
 
 class Applying:
@@ -100,9 +112,8 @@ class Applying:
     async def list_others(self, change_id: str) -> Listed:
         """Return the schedules that a new one is told apart from afterwards."""
         change = await self._store.get(change_id)
-        if change.sends:  # by an older version, which alone knew which there were before
-            words = "The bot was upgraded while it wrote this."
-            return {"ending": _ending(Event.LOSE, words), "others": []}
+        if change.sends:  # by an older version, which found them before
+            return {"ending": None, "others": list(change.others)}
         await self._omni.turns.book(3)
         try:
             found = await self._omni.schedules(change.connection_id)
@@ -122,45 +133,58 @@ class Applying:
 
     async def _send_once(self, change: Change, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
-        doubt = NO_DOUBT
+        doubt = STOPPED
         for _ in range(2):
             await self._omni.turns.book(2)
+            sends = await self._store.begin_send(change.id, others)
             # More than one: this process or one before it sent it, or was about to.
-            if await self._store.begin_send(change.id) > 1:
-                found = await self._settled(change, others)
-                if found is None or found["event"] != Event.FAIL:
-                    break
+            if sends > 1 and not await self._may_send_again(change):
+                break
             try:
                 created = await self._write(change)
             except OmniError as error:
                 log.info("The write failed: %s", error)
                 if isinstance(error, RateLimited) and error.status is None:
-                    raise  # it was never sent
-                if not error.outcome_unknown:
+                    await self._store.take_back_send(change.id)
+                    raise
+                if sends == 1 and not error.outcome_unknown:
                     return ended(_ending(Event.FAIL, str(error)))
-                doubt = {"words": str(error), "answered": error.status is not None}
-                if doubt["answered"]:
+                # Whatever became of the second, the first may still come.
+                doubt = {"words": error.what, "over": sends == 1 and not error.may_follow}
+                if not error.may_follow:
                     break
             else:
                 return {"ending": None, "doubt": NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
 
+    async def _may_send_again(self, change: Change) -> bool:
+        """Read whether a write did not happen, and would be no second one if it only came late."""
+        if change.action is Action.CREATE:
+            return False
+        found = await self._settled(change)
+        return found is not None and found["event"] == Event.FAIL
+
     async def read_back(self, change: Change, others: list[str], sent: Sent) -> Ending:
         """Say what Omni shows after the write, having given it time to settle."""
-        doubt = sent["doubt"]
-        ending = await self._settled(change, others, sent["created"])
+        doubt, created = sent["doubt"], sent["created"]
+        ending = await self._settled(change, others, created)
         if ending is None:
-            return not_read_back(doubt["words"])
-        if ending["event"] == Event.FAIL:
-            return _not_seen(ending, doubt)
-        return ending
+            ending = not_read_back(doubt["words"])
+        elif ending["event"] == Event.FAIL:
+            ending = _not_seen(ending, doubt)
+        return {**ending, "schedule_id": ending["schedule_id"] or created}
 
     async def read_again(self, change_id: str) -> Ending | None:
         """Say what Omni shows of a change whose outcome is unknown; None where it still is."""
         change = await self._store.get(change_id)
-        if change.status is not Status.UNKNOWN or change.action is Action.CREATE:
+        if change.status is not Status.UNKNOWN or change.finished_at is None:
             return None
-        return await self._settled(change, [])
+        ending = await self._settled(change, list(change.others), change.schedule_id)
+        may_follow = self._clock() < change.finished_at + MAY_FOLLOW
+        if ending and ending["event"] == Event.FAIL and may_follow:
+            words = f"{ending['outcome']} What was sent may still come."
+            return {**ending, "event": Event.LOSE, "outcome": words}
+        return ending
 
     async def record(self, change_id: str, ending: Ending) -> Moved:
         """Move the change to how it ended, once, however often this is called."""
@@ -216,7 +240,7 @@ class Applying:
         return None
 
     async def _settled(
-        self, change: Change, others: list[str], created: str | None = None
+        self, change: Change, others: Sequence[str] = (), created: str | None = None
     ) -> Ending | None:
         """Read until the change is seen: confirm, fail (as before), lose (neither), or None."""
         found: tuple[str | None, Terms | None] | None = None
@@ -238,19 +262,31 @@ class Applying:
         return found and _difference(change, found[1])
 
     async def _look(
-        self, change: Change, others: list[str], created: str | None
+        self, change: Change, others: Sequence[str], created: str | None
     ) -> tuple[str | None, Terms | None]:
-        """Return the schedule that the change is about, as Omni shows it now.
-
-        A new one whose id is not known is told by what it is, among those that were not there.
-        """
+        """Return the schedule that the change is about, as Omni shows it now."""
         if change.action is not Action.CREATE:
             return change.schedule_id, await self._current(change)
-        for schedule in await self._omni.schedules(change.connection_id):
-            like_it = schedule.id not in others and landed(change, schedule.terms)
-            if schedule.id == created or (created is None and like_it):
-                return schedule.id, schedule.terms
-        return None, None
+        found = await self._omni.schedules(change.connection_id)
+        if created is None:
+            created = await self._recognized(change, found, others)
+        terms = next((schedule.terms for schedule in found if schedule.id == created), None)
+        return (created, terms) if terms else (None, None)
+
+    async def _recognized(
+        self, change: Change, found: Iterable[ConnectionSchedule], others: Sequence[str]
+    ) -> str | None:
+        """Return the id of a new schedule that Omni did not tell; None where it is not certain.
+
+        It is the only one like it that was not there before, and that no other change made or
+        may have made.
+        """
+        rivals = await self._store.created_beside(change)
+        if any(rival.schedule_id is None and rival.after == change.after for rival in rivals):
+            return None
+        taken = {*others, *(rival.schedule_id for rival in rivals)}
+        like_it = [one.id for one in found if one.id not in taken and landed(change, one.terms)]
+        return like_it[0] if len(like_it) == 1 else None
 
     async def _current(self, change: Change) -> Terms | None:
         try:
@@ -295,7 +331,7 @@ def never_sent(words: str, *, sends: int) -> Sent:
     """Return what is known where the turn for the write never came; reading back may tell."""
     if not sends:
         return ended(not_tried(words))
-    return {"ending": None, "doubt": {"words": words, "answered": False}, "created": None}
+    return {"ending": None, "doubt": {"words": words, "over": False}, "created": None}
 
 
 def not_read_back(words: str) -> Ending:
@@ -323,15 +359,17 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
 def _difference(change: Change, now: Terms | None) -> Ending:
     if moved(change.before, now):
         return _ending(Event.LOSE, "Omni shows neither the old nor the new.", now)
+    if change.action is Action.CREATE:
+        return _ending(Event.FAIL, "Omni does not show the new schedule.")
     return _ending(Event.FAIL, "Omni shows the schedule as it was before.", now)
 
 
 def _not_seen(ending: Ending, doubt: Doubt) -> Ending:
     """Judge a write after which Omni shows the schedule as before."""
-    if doubt["answered"]:  # Omni said that it failed, and so it shows
+    if doubt["over"]:  # Omni said that it failed, and so it shows
         return {**ending, "outcome": f"{doubt['words']} Read again, it is unchanged."}
-    words = doubt["words"] or "Omni reported success, and still shows the schedule as it was."
-    return {**ending, "event": Event.LOSE, "outcome": words}
+    words = doubt["words"] or "Omni reported success."
+    return {**ending, "event": Event.LOSE, "outcome": f"{words} {ending['outcome']}"}
 
 
 def _ending(

@@ -1,11 +1,13 @@
 """A change of one schedule: what it is, and the only ways its status can move."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
+
+from bot.schedule import Cron, ScheduleError
 
 
 class Action(StrEnum):
@@ -123,6 +125,7 @@ class Change:
     outcome: str | None = None  # Omni's description, or the words of a failure
     seen: Terms | None = None  # what Omni showed last
     sends: int = 0  # writes begun, counted before each is sent
+    others: tuple[str, ...] = ()  # the schedules that were there before a new one was sent
     reminders: int = 0  # sent to whoever decides
     cards: tuple[Place, ...] = ()  # none: the card is ephemeral, reached by `reply_url`
     reply_url: str | None = None
@@ -171,9 +174,19 @@ def landed(change: Change, now: Terms | None) -> bool:
     if change.after is None or now is None:
         return change.after is now
     wanted_refresh = change.before.hard_refresh if change.before else change.after.hard_refresh
-    return (now.cron, now.timezone) == (change.after.cron, change.after.timezone) and (
-        wanted_refresh is None or now.hard_refresh == wanted_refresh
+    return (
+        now.timezone == change.after.timezone
+        and (now.cron == change.after.cron or _same_times(now.cron, change.after.cron))
+        and (wanted_refresh is None or now.hard_refresh == wanted_refresh)
     )
+
+
+def _same_times(one: str, other: str) -> bool:
+    """Say whether two lines are one schedule, such as `0 8 * * ? *` and `00 08 * * ? *`."""
+    try:
+        return replace(Cron.parse(one), text="") == replace(Cron.parse(other), text="")
+    except ScheduleError:
+        return False
 
 
 def _facts(terms: Terms | None) -> tuple[object, ...] | None:

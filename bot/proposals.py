@@ -194,6 +194,7 @@ class Proposals:
             stale,
             id=uuid5(NAMESPACE_OID, stale.id).hex[:12],  # the same each time this runs
             before=stale.seen,
+            after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
             status=Status.PENDING,
             created_at=now,
             expires_at=now + (stale.expires_at - stale.created_at),

@@ -52,6 +52,8 @@ changes = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("seen", Json),
     sa.Column("sends", sa.Integer, nullable=False),
+    # A default of the database's: a process of an older version knows no such column.
+    sa.Column("others", Json, nullable=False, server_default="[]"),
     sa.Column("reminders", sa.Integer, nullable=False),
     sa.Column("cards", Json, nullable=False),
     sa.Column("reply_url", sa.Text),

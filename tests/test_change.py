@@ -113,6 +113,11 @@ def test_a_create_landed_with_the_refresh_that_was_asked_for() -> None:
     assert not landed(change, None)
 
 
+def test_a_change_landed_where_omni_writes_the_same_times_another_way() -> None:
+    assert landed(a_change(), replace(EVENING, cron="0 18 ? * * *"))
+    assert not landed(a_change(), replace(EVENING, cron="rate(1 hour)"))
+
+
 def test_a_delete_landed_when_the_schedule_is_gone() -> None:
     assert landed(A_DELETE, None)
     assert not landed(A_DELETE, MORNING)

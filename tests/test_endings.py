@@ -2,17 +2,20 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.applying import MAY_FOLLOW
 from bot.change import Status
 from bot.playground.omni import Fault, Requests
+from bot.playground.omni.seed import POSTGRES
 from bot.playground.slack import Message
 from bot.store import ChangeStore, Moved
 from tests.databases import Database
+from tests.test_create_and_delete import CREATE, DELETE
 from tests.world import DATA_TEAM, SCHEDULE, World, is_card, world_on
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -187,7 +190,7 @@ async def test_a_write_that_does_not_hold_is_called_unknown(world: World) -> Non
     world.omni.faults.switch_on(Fault.NOT_HELD)
     await approved(world)
     result = await ended(world, "Outcome unknown")
-    assert "Omni reported success, and still shows the schedule as it was." in result.words
+    assert "Omni reported success. Omni shows the schedule as it was before." in result.words
     assert "00 09 * * ? *" in result.words
     assert world.writes == ["PUT"]
 
@@ -247,7 +250,7 @@ async def test_a_recheck_that_finds_something_else_says_what_omni_shows(blind: W
     assert await status(blind) is Status.UNKNOWN
 
 
-async def test_a_recheck_that_finds_the_schedule_as_before_says_that_nothing_was_changed(
+async def test_a_recheck_that_finds_the_schedule_as_before_says_so_once_nothing_can_follow(
     blind: World,
 ) -> None:
     result = await blind.requester.sees_message("Omni could not be read after the write.")
@@ -255,5 +258,115 @@ async def test_a_recheck_that_finds_the_schedule_as_before_says_that_nothing_was
     blind.omni.data.put(before)
     blind.omni.faults.clear()
     await blind.requester.clicks(result, "recheck")
+    told = await blind.requester.sees_message("is still not known")
+    assert "as it was before. What was sent may still come." in told.words
+    blind.clock.ahead += MAY_FOLLOW
+    await blind.requester.clicks(result, "recheck")
     await ended(blind, "Nothing was changed. Omni shows the schedule as it was before.")
     assert await status(blind) is Status.FAILED
+
+
+# -- writes that come late --------------------------------------------------------------------
+
+
+LATE = 0.7  # seconds
+
+
+async def unsettled(world: World, card: Message) -> Message:
+    """Approve, and wait until the outcome is told as unknown, with the way to settle it."""
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Outcome unknown", within=10)
+    assert [button.action_id for button in result.buttons] == ["recheck"]
+    assert not world.told(DATA_TEAM)
+    return result
+
+
+async def until(world: World, so: Callable[[], bool]) -> None:
+    """Wait until something is so in Omni."""
+    revision = world.omni.revision
+    while not so():
+        revision = await world.omni.changed(revision)
+
+
+async def test_a_write_that_comes_after_all_is_unknown_and_then_found(world: World) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, seconds=LATE)
+    result = await unsettled(world, card)
+    assert "Omni is not available (504: an HTML page)." in result.words
+    assert "Try again" not in result.words
+    await until(world, lambda: world.schedule.cron == "00 18 ? * * *")
+    await world.requester.clicks(result, "recheck")
+    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+
+
+async def test_a_new_schedule_is_sent_once_however_late_it_comes(world: World) -> None:
+    card = await world.proposes(CREATE)
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, seconds=LATE)
+    result = await unsettled(world, card)
+    assert "Omni does not show the new schedule." in result.words
+    await world.requester.clicks(result, "recheck")
+    told = await world.requester.sees_message("is still not known")
+    assert "Omni does not show the new schedule. What was sent may still come." in told.words
+    await until(world, lambda: bool(world.omni.data.schedules(POSTGRES.id)))
+    await world.requester.clicks(result, "recheck")
+    done = await world.requester.sees_message("Schema refresh added to Production Postgres")
+    assert [button.action_id for button in done.buttons] == ["undo"]
+    await world.stop()
+    assert world.writes == ["POST"]
+    (change,) = await world.history()
+    (made,) = world.omni.data.schedules(POSTGRES.id)
+    assert change.schedule_id == made.id
+
+
+async def test_a_new_schedule_that_never_comes_is_let_go(world: World) -> None:
+    card = await world.proposes(CREATE)
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES)
+    result = await unsettled(world, card)
+    world.clock.ahead += MAY_FOLLOW
+    await world.requester.clicks(result, "recheck")
+    await ended(world, "Nothing was changed. Omni does not show the new schedule.")
+    assert world.writes == ["POST"]
+
+
+async def test_a_second_write_that_is_refused_does_not_deny_the_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0, 0.3))  # time to take the role away
+    card = await world.proposes(DELETE)
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, times=1, seconds=2 * LATE)
+    await world.requester.clicks(card, "approve")
+    await until(world, lambda: bool(world.writes))
+    world.omni.faults.switch_on(Fault.NO_ROLE, requests=Requests.WRITES)
+    result = await world.requester.sees_message("Outcome unknown", within=10)
+    assert "Permission denied" in result.words
+    await until(world, lambda: world.omni.data.schedule(SCHEDULE) is None)
+    await world.requester.clicks(result, "recheck")
+    await world.requester.sees_message("Omni no longer has this schedule.")
+    assert world.writes == ["DELETE", "DELETE"]
+
+
+async def test_a_new_schedule_is_not_taken_for_the_one_that_somebody_else_made(
+    world: World,
+) -> None:
+    cards = [await world.proposes(CREATE)]
+    await world.requester.types(CREATE)
+    cards.append(await world.requester.sees_message(lambda m: is_card(m) and m.id != cards[0].id))
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.3)
+    await asyncio.gather(*(world.requester.clicks(card, "approve") for card in cards))
+    await world.requester.sees_message("Outcome unknown", within=10)
+    await world.requester.sees_message("Schema refresh added to", within=10)
+    await world.stop()
+    assert {change.status for change in await world.history()} == {Status.UNKNOWN, Status.APPLIED}
+    assert len(world.omni.data.schedules(POSTGRES.id)) == 1
+
+
+async def test_an_endpoint_that_omni_removed_does_not_mean_that_the_schedule_is_gone(
+    world: World,
+) -> None:
+    card = await world.proposes(DELETE)
+    world.omni.faults.switch_on(Fault.REMOVED)
+    await world.requester.clicks(card, "approve")
+    result = await ended(world, "Nothing was changed. ")
+    assert "This endpoint was removed" in result.words
+    assert not world.writes

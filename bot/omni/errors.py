@@ -12,7 +12,12 @@ OmniError
 
 # ruff: noqa: N818  they are named for what happened and read as `except NotFound`
 
+from http import HTTPStatus
 from typing import ClassVar
+
+#: How proxies answer that gave up waiting for what stands behind them, Cloudflare's own included:
+#: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+GAVE_UP = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT, 520, 522, 524})
 
 
 class OmniError(Exception):
@@ -44,8 +49,18 @@ class OmniError(Exception):
 
     def __str__(self) -> str:
         """Return sentences for a person: what happened, in Omni's words, and the repair."""
+        return f"{self.what} {self.repair}".rstrip()
+
+    @property
+    def what(self) -> str:
+        """A sentence for a person: what happened, in Omni's words."""
         facts = f" ({self.facts})" if self.facts else ""
-        return f"{self.summary}{facts}. {self.repair}".rstrip()
+        return f"{self.summary}{facts}."
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether a write may be carried out even after this: Omni itself did not answer it."""
+        return self.outcome_unknown and (self.status is None or self.status in GAVE_UP)
 
     @property
     def facts(self) -> str:

@@ -126,7 +126,8 @@ def _optional(
 def _text(record: Mapping[str, object], name: str) -> str:
     value = record.get(name)
     if isinstance(value, str):
-        return value
+        # JSON can spell halves of a letter and NUL, which neither Postgres nor UTF-8 takes.
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
     raise _unexpected(f"a text `{name}`", value)
 
 

@@ -27,7 +27,7 @@ REFUSALS: Mapping[int, type[OmniError]] = {
     HTTPStatus.UNAUTHORIZED: Unauthorized,
     HTTPStatus.FORBIDDEN: Forbidden,
     HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.GONE: NotFound,
+    HTTPStatus.GONE: Unexpected,  # an endpoint that was removed, whatever became of the schedule
     HTTPStatus.TOO_MANY_REQUESTS: RateLimited,
 }
 

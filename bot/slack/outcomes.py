@@ -39,6 +39,7 @@ from bot.slack.wording import (
 
 _RECHECK = "Re-check"
 _AGAIN = "Look at it in Omni before you ask for it again."
+_SETTLE = f"Press {_RECHECK}, or look at it in Omni, before you ask for it again."
 _USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
 
@@ -89,7 +90,7 @@ def ending(change: Change) -> Block:
         case Status.STALE:
             rows = [[bold("Nothing was written. "), text(f"{words}{_once_more(change)}")]]
         case Status.UNKNOWN:
-            rows = [[text(f"{words} {_how_to_settle(change)}")]]
+            rows = [[text(f"{words} {_SETTLE}")]]
         case Status.CANCELLED if change.replaced_by:
             by = code(change.replaced_by)
             rows = [[text("Nothing was changed. Change "), by, text(" took its place.")]]
@@ -104,13 +105,6 @@ def _once_more(change: Change) -> str:
     if change.seen is None or landed(change, change.seen):
         return ""
     return " Decide on the fresh card, or ask again."
-
-
-def _how_to_settle(change: Change) -> str:
-    look = "Look at it in Omni"
-    if change.action is not Action.CREATE:
-        look = f"Press {_RECHECK}, or look at it in Omni,"
-    return f"{look} before you ask for it again."
 
 
 def _seen(change: Change) -> list[list[Element]]:
@@ -155,7 +149,7 @@ def next_steps(change: Change) -> list[Element]:
     if change.status is Status.APPLIED:
         what = f"Undo the change of {change.connection_name}"
         return [button("Undo", ids.UNDO, change.id, label=what)]
-    if change.status is Status.UNKNOWN and change.action is not Action.CREATE:
+    if change.status is Status.UNKNOWN:
         what = f"{_RECHECK} the schedule of {change.connection_name}"
         return [button(_RECHECK, ids.RECHECK, change.id, label=what)]
     return []

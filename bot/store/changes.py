@@ -4,6 +4,7 @@ Every decision is a guarded move in one transaction with its audit row; whoever 
 second is told how the change stands now. The rules of movement are `change.TRANSITIONS`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -95,12 +96,19 @@ class ChangeStore(ChangeFinder):
         async with self._engine.begin() as conn:
             await record(conn, change, f"refused-{event}", by, {"rule": rule, **about})
 
-    async def begin_send(self, change_id: str) -> int:
-        """Count a write that is about to be sent; 1 means that none was sent before."""
-        sends = changes.c.sends + 1
-        statement = _update(change_id).values(sends=sends).returning(changes.c.sends)
+    async def begin_send(self, change_id: str, others: Sequence[str] = ()) -> int:
+        """Count a write that is about to be sent; 1 means that none was sent before.
+
+        `others` are the schedules from which a new one is told apart afterwards.
+        """
+        counted = _update(change_id).values(sends=changes.c.sends + 1, others=list(others))
         async with self._engine.begin() as conn:
-            return int((await conn.execute(statement)).scalar_one())
+            return int((await conn.execute(counted.returning(changes.c.sends))).scalar_one())
+
+    async def take_back_send(self, change_id: str) -> None:
+        """Count a write no more that was not sent after all."""
+        async with self._engine.begin() as conn:
+            await conn.execute(_update(change_id).values(sends=changes.c.sends - 1))
 
     async def place_card(self, change_id: str, card: Place) -> None:
         """Remember one more message that shows this change."""

@@ -6,12 +6,13 @@ from string import hexdigits
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.change import Change, Status
+from bot.change import Action, Change, Status
 from bot.store.rows import NEWEST_FIRST, Condition, Order, holding, load, reading, select
 from bot.store.trail import Entry, entries
 from bot.tables import IS_APPLIED, IS_OPEN, UtcDateTime, audit, changes
 
 _MOST_MOVED = 1_000
+_MAY_HAVE_MADE = (Status.APPLYING, Status.APPLIED, Status.UNKNOWN)
 
 
 class UnknownChangeError(LookupError):
@@ -87,6 +88,16 @@ class ChangeFinder:
             limit=1,
         )
         return found[0] if found else None
+
+    async def created_beside(self, change: Change) -> tuple[Change, ...]:
+        """Return the other changes that made a schedule on the same connection, or may have."""
+        return await self._select(
+            changes.c.connection_id == change.connection_id,
+            changes.c.action == Action.CREATE,
+            changes.c.status.in_(_MAY_HAVE_MADE),
+            changes.c.id != change.id,
+            limit=_MOST_MOVED,
+        )
 
     async def due(self, now: datetime) -> tuple[Change, ...]:
         """Return the pending changes whose time is over."""

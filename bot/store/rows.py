@@ -73,7 +73,7 @@ def to_row(change: Change) -> dict[str, Any]:
     """Return a change as the table takes it."""
     row = {name: getattr(change, name) for name in Change.__slots__}
     row |= {name: to_json(row[name]) for name in ("before", "after", "seen")}
-    row |= {name: list(row[name]) for name in ("channels", "approvers")}
+    row |= {name: list(row[name]) for name in ("channels", "approvers", "others")}
     row["cards"] = [asdict(place) for place in change.cards]
     return row
 
@@ -87,7 +87,7 @@ def _from_row(row: sa.RowMapping) -> Change:
     values = dict(row)
     for name in ("before", "after", "seen"):
         values[name] = Terms.from_json(values[name]) if values[name] else None
-    values |= {name: tuple(values[name]) for name in ("channels", "approvers")}
+    values |= {name: tuple(values[name]) for name in ("channels", "approvers", "others")}
     values |= {"action": Action(values["action"]), "status": Status(values["status"])}
     values["cards"] = tuple(Place(**place) for place in values["cards"])
     return Change(**values)

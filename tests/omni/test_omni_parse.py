@@ -44,7 +44,7 @@ ANSWERS = [
     (404, b'{"detail": "Connection with id 1 does not exist"}', NotFound, "Connection wi", False),
     (404, b"", NotFound, "", False),
     (409, b'{"detail": "Conflict"}', Rejected, "Conflict", False),
-    (410, b'{"detail": "Gone"}', NotFound, "Gone", False),
+    (410, b'{"detail": "Gone"}', Unexpected, "Gone", False),
     (422, b'{"message": "Unprocessable"}', Rejected, "Unprocessable", False),
     (429, b'{"error": "429", "message": "Too Many Requests"}', RateLimited, "Too Many", False),
     (429, PAGE, RateLimited, "an HTML page", False),
@@ -253,3 +253,26 @@ def test_a_schedule_of_another_shape_is_refused_with_what_was_expected(
     with pytest.raises(Unexpected) as caught:
         ConnectionSchedule.from_api(value)
     assert caught.value.detail == words
+
+
+@pytest.mark.parametrize("written", ["At 06:00 PM \0", "At 06:00 PM \ud800"])
+def test_what_no_database_takes_is_replaced_in_a_text(written: str) -> None:
+    record = {"scheduleId": "1", "connectionId": "2", "schedule": "", "timezone": ""}
+    shown = ConnectionSchedule.from_api(record | {"description": written}).description
+    assert shown.startswith("At 06:00 PM ")
+    assert "\0" not in shown
+    assert shown.encode()
+
+
+@pytest.mark.parametrize("status", [502, 504, 520, 522, 524])
+def test_after_a_proxy_gave_up_a_write_may_still_follow(status: int) -> None:
+    with pytest.raises(Unavailable) as caught:
+        parse(status, {}, PAGE, key=KEY)
+    assert caught.value.may_follow
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 500, 503])
+def test_after_an_answer_of_omnis_own_no_write_follows(status: int) -> None:
+    with pytest.raises(OmniError) as caught:
+        parse(status, {}, b"Bad", key=KEY)
+    assert not caught.value.may_follow

@@ -31,6 +31,10 @@ async def _applied_before(store: ChangeStore, _: str) -> object:
     return await store.applied_before(last)
 
 
+async def _created_beside(store: ChangeStore, some_id: str) -> object:
+    return await store.created_beside(await store.get(some_id))
+
+
 async def _connection_page(store: ChangeStore, some_id: str) -> object:
     return await store.history("connection-3", before=await store.get(some_id))
 
@@ -46,6 +50,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "one_open_change_per_schedule",
     ),
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
+    "created beside": (_created_beside, "changes_by_connection"),
     "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),
     "last applied": (lambda store, _: store.last_applied(), "applied_changes_by_time"),
     "last applied to a schedule": (

@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -384,6 +385,48 @@ async def test_each_write_to_omni_is_counted_before_it_is_sent(store: ChangeStor
 
     assert sorted(counts) == [1, 2, 3, 4, 5]
     assert (await store.get(change.id)).sends == 5
+
+
+async def test_a_write_that_was_not_sent_after_all_is_counted_no_more(store: ChangeStore) -> None:
+    change = await brought_to(store, Status.APPLYING)
+    await store.begin_send(change.id)
+
+    await store.take_back_send(change.id)
+
+    assert (await store.get(change.id)).sends == 0
+    assert await store.begin_send(change.id) == 1
+
+
+async def test_the_schedules_from_which_a_new_one_is_told_apart_are_kept(
+    store: ChangeStore,
+) -> None:
+    change = await brought_to(store, Status.APPLYING)
+    assert change.others == ()
+
+    await store.begin_send(change.id, ["there-1", "there-2"])
+
+    assert (await store.get(change.id)).others == ("there-1", "there-2")
+
+
+async def test_changes_that_made_a_schedule_on_the_same_connection_are_found(
+    store: ChangeStore,
+) -> None:
+    asked = await store.propose(a_create(), "command")
+    made = [await created(store, event) for event in (Event.CONFIRM, Event.LOSE)]
+    await created(store, Event.FAIL)
+    await created(store, Event.CONFIRM, connection_id="another")
+    await brought_to(store, Status.APPLIED)
+
+    beside = await store.created_beside(asked)
+
+    assert {change.id for change in beside} == {change.id for change in made}
+
+
+async def created(store: ChangeStore, end: Event, **facts: Any) -> Change:
+    """Bring a change that creates a schedule to its end."""
+    change = await store.propose(a_create(**facts), "command")
+    await store.move(change.id, Event.APPROVE, by(APPROVER))
+    return (await store.move(change.id, end, by("workflow"))).change
 
 
 async def test_a_move_keeps_the_count_of_writes_the_cards_and_the_reply_url(

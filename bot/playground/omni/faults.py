@@ -10,10 +10,12 @@ class Fault(StrEnum):
     """One way to go wrong; the value is its name on the page."""
 
     SLOW = "slow"  # does its work, then keeps the answer back
+    LATE = "late"  # a proxy gives up waiting with 504, and the work is done a while later
     RATE_LIMITED = "rate limited"  # 429, not carried out
     FAILING = "failing"  # 500, not carried out
     BAD_KEY = "bad key"  # 403 "Invalid bearer token", as live instances answer
     NO_ROLE = "no role"  # 403, the key's owner may not
+    REMOVED = "removed"  # 410, as Omni answers for endpoints of the past
     NONSENSE = "nonsense"  # 200 with a login page, not carried out
     DROPS_REQUEST = "drops the request"  # closes the connection, not carried out
     DROPS_ANSWER = "drops the answer"  # closes the connection, carried out
@@ -42,8 +44,8 @@ class Switch:
     """A fault that is switched on.
 
     `left` counts the requests that it still befalls, None until switched off. `seconds` is the
-    delay of a slow answer, where None means two; or the `Retry-After` of a 429, where None means
-    that it is not sent. `share` of these requests are befallen, as the dice fall.
+    delay of a slow answer or of late work, where None means two; or the `Retry-After` of a 429,
+    where None means that it is not sent. `share` of these requests are befallen, as the dice fall.
     """
 
     fault: Fault

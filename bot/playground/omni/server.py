@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from bot.playground.omni.records import Entry
 PLAYGROUND_KEY = "omni_playground_key"
 DEFAULT_DELAY = 2.0  # seconds
 LOGIN_PAGE = "<!doctype html><title>Log in</title><p>Log in to Omni</p>"
+GATEWAY_PAGE = "<html><title>504 Gateway Time-out</title></html>"
 
 
 class OmniStandIn:
@@ -44,6 +45,7 @@ class OmniStandIn:
         self._api_key = api_key
         self._clock = clock
         self._moved = asyncio.Event()
+        self._put_off_work: set[asyncio.Task[None]] = set()
 
     async def changed(self, since: int) -> int:
         """Wait until the revision is past `since`, and return it."""
@@ -82,6 +84,8 @@ class OmniStandIn:
             return web.Response()
         if Fault.EDITED in due:
             self._edit(request.match_info)
+        if Fault.LATE in due:
+            return self._put_off(request, handler, due[Fault.LATE].seconds or DEFAULT_DELAY)
         restore = self.data.snapshot()
         response = await _answer(request, handler)
         if Fault.NOT_HELD in due:
@@ -89,6 +93,16 @@ class OmniStandIn:
         if Fault.RESETS_HARD_REFRESH in due:
             self._soften(request.match_info)
         return response
+
+    def _put_off(self, request: web.Request, handler: Handler, seconds: float) -> web.Response:
+        async def work() -> None:
+            await asyncio.sleep(seconds)
+            await _answer(request, handler)
+
+        task = asyncio.create_task(work())
+        self._put_off_work.add(task)
+        task.add_done_callback(self._put_off_work.discard)
+        return web.Response(text=GATEWAY_PAGE, content_type="text/html", status=504)
 
     def _key_refused(self, request: web.Request) -> web.Response | None:
         given = request.headers.get("Authorization")
@@ -117,18 +131,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _refused(due: dict[Fault, Switch]) -> web.Response | None:
     """Return the answer of the first fault that answers in the endpoint's place."""
-    if Fault.BAD_KEY in due:
-        return _invalid_token()
-    if Fault.NO_ROLE in due:
-        return _problem(403, "Permission denied - connection admin role required")
-    if Fault.RATE_LIMITED in due:
-        return _too_many(due[Fault.RATE_LIMITED].seconds)
-    if Fault.FAILING in due:
-        failure = {"error": "500", "message": "Internal Server Error"}
-        return web.json_response(failure, status=500)
-    if Fault.NONSENSE in due:
-        return web.Response(text=LOGIN_PAGE, content_type="text/html")
-    return None
+    return next((answer(due[fault]) for fault, answer in _IN_PLACE.items() if fault in due), None)
 
 
 def _problem(status: int, detail: str) -> web.Response:
@@ -144,3 +147,18 @@ def _too_many(retry_after: float | None) -> web.Response:
     headers = {} if retry_after is None else {"Retry-After": f"{retry_after:.0f}"}
     answer = {"error": "429", "message": "Too Many Requests"}
     return web.json_response(answer, status=429, headers=headers)
+
+
+def _failure() -> web.Response:
+    answer = {"error": "500", "message": "Internal Server Error"}
+    return web.json_response(answer, status=500)
+
+
+_IN_PLACE: Mapping[Fault, Callable[[Switch], web.Response]] = {
+    Fault.BAD_KEY: lambda _: _invalid_token(),
+    Fault.NO_ROLE: lambda _: _problem(403, "Permission denied - connection admin role required"),
+    Fault.RATE_LIMITED: lambda switch: _too_many(switch.seconds),
+    Fault.FAILING: lambda _: _failure(),
+    Fault.REMOVED: lambda _: _problem(410, "This endpoint was removed"),
+    Fault.NONSENSE: lambda _: web.Response(text=LOGIN_PAGE, content_type="text/html"),
+}
