@@ -10,21 +10,21 @@ from bot.schedule.runs import days, iter_runs
 
 ENOUGH_DAYS = 1500
 """Over four years of a daily schedule, a leap year among them, and all days of a rarer one."""
-YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """Count runs by the wall clock; a clock change may move one of them once.
 
-    `per_day` is how often it runs on a day with runs, `days_per_year` how many such days are among
-    the 365 from the first on, `days_left` how many there are at all, as far as they are counted.
+    `first` is the first day with runs, `per_day` how often it runs on such a day, `days_left` how
+    many there are, as far as they are counted.
     The gaps lie between one run and the next, `even_gap` between any two of a day; None where
     there is none.
     """
 
+    cron: Cron | None = None
+    first: date | None = None
     per_day: int = 0
-    days_per_year: int = 0
     days_left: int = 0
     shortest_gap: timedelta | None = None
     longest_gap: timedelta | None = None
@@ -45,8 +45,9 @@ def _load(cron: Cron, first: date) -> Load:
     busy = timedelta(minutes=minutes[-1] - minutes[0])
     gaps = within | {later - day - busy for day, later in pairwise(dates)}
     return Load(
+        cron=cron,
+        first=first,
         per_day=len(minutes),
-        days_per_year=sum(day - first < YEAR for day in dates),
         days_left=len(dates),
         shortest_gap=min(gaps, default=None),
         longest_gap=max(gaps, default=None),

@@ -3,46 +3,46 @@
 from datetime import timedelta
 
 from bot.schedule import Load
+from bot.schedule.fields import WEEKDAY
+from bot.told.repetition import Repetition, repetition
 
-LEAP_YEAR = timedelta(days=366)
-WEEKLY = 50
-"""So many days of a year or more are not counted by the month."""
-ONE_EACH = ("day", 364, 366), ("week", WEEKLY, 53), ("month", 12, 13), ("year", 1, 1)
-"""The fewest and the most days a year of which there is one each day, week, month or year."""
 FEW = 3
 """So many runs a day need no distance beside their number."""
-ROUNDED_AWAY = 0.1
-"""More than this is worth an `about`; five days a week are 5.005 by the year."""
 
 
 def load_in_words(load: Load) -> str:
     """Return such words as `once a week` or `every 15 minutes, 40 times a day, 5 days a week`."""
-    if not load.per_day:
+    if not load.cron or not load.first:
         return "never"
     times = {1: "once", 2: "twice"}.get(load.per_day, f"{load.per_day} times")
     if load.days_left == 1:
         return f"{times}, on one day only"
-    if load.shortest_gap and load.shortest_gap > LEAP_YEAR:
-        return "less than once a year"
-    unit, often = _days_in_words(load.days_per_year)
-    if load.per_day == 1 and not often:
-        return f"once a {unit}"
-    one_day = "" if unit == "day" else f"one day a {unit}"
+    found = repetition(load.cron, load.first.year)
+    days = _days_in_words(found) if found.per_year[1] else f"on {load.days_left} days"
+    if load.per_day == 1 and "one day" in days:
+        return days.replace("one day", "once")
     every = f"every {_duration(load.even_gap)}" if load.even_gap and load.per_day > FEW else ""
-    return ", ".join(part for part in (every, f"{times} a day", often or one_day) if part)
+    return ", ".join(part for part in (every, f"{times} a day", days) if part)
 
 
-def _days_in_words(per_year: int) -> tuple[str, str]:
-    """Return the unit that has one such day, or words for how many days a week, month or year."""
-    for unit, least, most in ONE_EACH:
-        if least <= per_year <= most:
-            return unit, ""
-    for unit, per_unit in (("week", per_year * 7 / 365), ("month", per_year / 12)):
-        rounded = round(per_unit)
-        if rounded > 1 and (unit == "week" or per_year < WEEKLY):
-            about = "about " if abs(per_unit - rounded) > ROUNDED_AWAY else ""
-            return unit, f"{about}{rounded} days a {unit}"
-    return "year", f"{per_year} days a year"
+def _days_in_words(found: Repetition) -> str:
+    """Return on how many days it runs of each week, month or year, or nothing for every day."""
+    if found.per_week:
+        week = _number(found.per_week, found.per_week)
+        return f"{week} a week" if found.per_week < WEEKDAY.size else ""
+    if found.per_month[0]:
+        return f"{_number(*found.per_month)} a month"
+    return f"{_number(*found.per_year)} a year"
+
+
+def _number(fewest: int, most: int) -> str:
+    if most == 1:
+        return "one day" if fewest else "less than one day"
+    if fewest == most:
+        return f"{most} days"
+    if not fewest:
+        return f"at most {most} days"
+    return f"{fewest} {'or' if most == fewest + 1 else 'to'} {most} days"
 
 
 def _duration(gap: timedelta) -> str:

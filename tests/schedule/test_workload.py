@@ -1,11 +1,16 @@
 """How often a schedule runs, in numbers and in words."""
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import assume, given
 
-from bot.schedule import Load, Schedule, load
+from bot.schedule import Load, Schedule, load, next_runs
 from bot.told import load_in_words
+from bot.told.repetition import repetition
+from tests.schedule.expressions import Expression, expressions
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -23,15 +28,38 @@ WORDS = {
     "0 18 ? * MON,THU *": "once a day, 2 days a week",
     "0 18 ? * MON *": "once a week",
     "0 9,17 ? * MON *": "twice a day, one day a week",
-    "0 18 */2 * ? *": "once a day, about 4 days a week",
     "0 8 1 * ? *": "once a month",
     "0 8 ? * FRIL *": "once a month",
     "0 8,9 1 * ? *": "twice a day, one day a month",
     "0 8 1,15 * ? *": "once a day, 2 days a month",
+    "0 18 */2 * ? *": "once a day, 14 to 16 days a month",
+    "0 8 1-29 * ? *": "once a day, 28 or 29 days a month",
+    "0 8 1,31 * ? *": "once a day, 1 or 2 days a month",
+    "0 8 1-12 * ? *": "once a day, 12 days a month",
+    # Not in every week or month, however many they are by the year
+    "0 8 1-12 JAN ? *": "once a day, 12 days a year",
+    "0 8 1-25 1,2 ? *": "once a day, 50 days a year",
+    "0 8 * 1 ? *": "once a day, 31 days a year",
+    "0 8 * 1-6 ? *": "once a day, 181 or 182 days a year",
+    "0 8 * 1-11 ? *": "once a day, 334 or 335 days a year",
     "0 8 31 * ? *": "once a day, 7 days a year",
-    "0 8 ? JUN-AUG MON-FRI *": "once a day, 66 days a year",
+    "0 8 ? JAN MON-FRI *": "once a day, 21 to 23 days a year",
+    "0 8 ? JUN-AUG MON-FRI *": "once a day, 65 or 66 days a year",
+    "0/15 8-17 ? JUN-AUG MON *": "every 15 minutes, 40 times a day, 13 or 14 days a year",
+    "0 8 ? * FRI#5 *": "once a day, 4 or 5 days a year",
     "0 8 1 1 ? *": "once a year",
+    "0 8 1 1 ? 2027-2029": "once a year",
+    "0 8,9 1 1 ? *": "twice a day, one day a year",
     "0 8 29 2 ? *": "less than once a year",
+    "0 8,9 29 2 ? *": "twice a day, less than one day a year",
+    "0 8 1 1 ? 2027/2": "less than once a year",
+    "0 8 1 1,2 ? 2027/2": "once a day, at most 2 days a year",
+    "0 8 ? * MON 2027,2029": "once a day, at most 53 days a year",
+    # Ending with the year that it begins in
+    "0 18 ? * MON-FRI 2026": "once a day, on 29 days",
+    "0 18 * * ? 2026": "once a day, on 39 days",
+    "0/15 8-17 ? 12 MON 2026": "every 15 minutes, 40 times a day, on 4 days",
+    "0 18 ? * MON-FRI 2026-2027": "once a day, 5 days a week",
     "0 8 1 1 ? 2027": "once, on one day only",
     "0 8,9 1 1 ? 2027": "twice, on one day only",
     "0 8 30 2 ? *": "never",
@@ -42,6 +70,33 @@ WORDS = {
 @pytest.mark.parametrize("line", WORDS)
 def test_a_load_has_words(line: str) -> None:
     assert load_in_words(load(Schedule.parse(line, "UTC"), NOW)) == WORDS[line]
+
+
+@given(expressions(at_noon=True))
+def test_weeks_months_and_years_to_come_have_as_many_days_as_told(expression: Expression) -> None:
+    schedule = Schedule.parse(expression.text, "UTC")
+    first, last = next_runs(schedule, NOW, 1), schedule.cron.years[-1]
+    assume(first and first[0].year < last)
+    found = repetition(schedule.cron, first[0].year)
+    start = datetime(first[0].year + 1, 1, 1, 12, tzinfo=UTC)
+    end = datetime(min(last + 1, start.year + 9), 1, 1, 12, tzinfo=UTC)
+    all_days = [start + timedelta(days=number) for number in range((end - start).days)]
+    runs = [expression.names(day) for day in all_days]
+    years = _counts((day.year for day in all_days), runs)
+    months = _counts(((day.year, day.month) for day in all_days), runs)
+    assert found.per_year[0] <= min(years) <= max(years) <= found.per_year[1]
+    assert found.per_month[0] <= min(months) <= max(months) <= found.per_month[1]
+    weeks = {sum(runs[day : day + 7]) for day in range(len(runs) - 6)}
+    assert found.per_week in {0, *weeks}
+    assert not found.per_week or len(weeks) == 1
+
+
+def _counts(periods: Iterable[object], runs: Sequence[bool]) -> Collection[int]:
+    """Return how many of the days that run are in each period."""
+    count: Counter[object] = Counter()
+    for period, run in zip(periods, runs, strict=True):
+        count[period] += run
+    return count.values()
 
 
 def hours(count: float) -> timedelta:
