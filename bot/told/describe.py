@@ -17,10 +17,13 @@ from cron_descriptor import (  # type: ignore[import-untyped]  # it ships no typ
 
 from bot.schedule import Cron
 from bot.schedule.cron import Days, Kind
-from bot.schedule.fields import DAY, DAY_NAMES, HOUR, MINUTE, MONTH_NAMES, ORDINALS, YEAR
+from bot.schedule.fields import DAY, DAY_NAMES, HOUR, MINUTE, MONTH, MONTH_NAMES, ORDINALS, YEAR
 
 FEW = 3
 """So many values are listed; more are told as a sequence where they are one."""
+
+Clock = Callable[[int, int], str]
+"""Writes an hour and a minute."""
 
 CLUMSY = {
     ", and ": " and ",  # its lists of times have no such comma
@@ -41,7 +44,7 @@ def describe(cron: Cron, *, hour24: bool = False) -> str:
     parts = (
         _times(cron, hour24=hour24),
         days_in_words(cron.days),
-        _named(cron.months, MONTH_NAMES, "only in"),
+        _named(cron.months, MONTH_NAMES, "only in", through_end=_every_year(cron)),
         _years(cron.years),
     )
     sentence = ", ".join(part for part in parts if part)
@@ -92,14 +95,14 @@ def _mended(words: str) -> str:
 def _times(cron: Cron, *, hour24: bool) -> str:
     minutes, hours = cron.minutes, cron.hours
     if len(minutes) == 1 and len(hours) < HOUR.size:
-        return _hourly(hours, minutes[0], hour24=hour24)
+        return _hourly(cron, minutes[0], hour24=hour24)
     span = _unwrapped(hours, HOUR.size)
     together, step = span[-1] - span[0] < len(span), _step(minutes)
     even = step * len(minutes) == MINUTE.size or (step > 0 and len(hours) == 1)
     start = 0 if together and len(hours) < HOUR.size else minutes[0]
     minute = f"{start}/{step}" if even else _stepped(minutes)
     speaker = _speaker(minute, "*", hour24=hour24)
-    clock: Callable[[int, int], str] = speaker.format_time
+    clock: Clock = speaker.format_time
     if len(hours) * len(minutes) <= (FEW if even and together else 2 * FEW):
         return f"at {listed([clock(hour, minute) for hour in hours for minute in minutes])}"
     every = _mended(speaker.get_description())
@@ -107,22 +110,51 @@ def _times(cron: Cron, *, hour24: bool) -> str:
         return every
     if not together:
         return f"{every}, in the hours starting at {listed([clock(hour, 0) for hour in hours])}"
-    first, last = clock(span[0], minutes[0]), clock(span[-1] % HOUR.size, minutes[-1])
-    return f"{every}{'' if even else ','} from {first} through {last}"
+    return _within(f"{every}{'' if even else ','}", _parts(cron), minutes, clock)
 
 
-def _hourly(hours: Sequence[int], minute: int, *, hour24: bool) -> str:
+def _hourly(cron: Cron, minute: int, *, hour24: bool) -> str:
     """Describe one run in each of some hours."""
+    hours, parts = cron.hours, _parts(cron)
     speaker = _speaker(str(minute), ",".join(map(str, hours)), hour24=hour24)
-    span = _unwrapped(hours, HOUR.size)
-    step = _step(span)
-    if len(hours) <= FEW or not step:
+    step = _step(_unwrapped(hours, HOUR.size))
+    if len(hours) <= FEW * len(parts) or not step:
         return str(speaker.get_description())
     every = "every hour" if step == 1 else f"every {step} hours"
-    first, last = (speaker.format_time(hour % HOUR.size, minute) for hour in (span[0], span[-1]))
-    if step * len(span) != HOUR.size:
-        return f"{every} from {first} through {last}"
-    return f"{every}, starting at {first}" if span[0] or minute else every
+    clock: Clock = speaker.format_time
+    if step * len(hours) != HOUR.size:
+        return _within(every, parts, (minute,), clock)
+    return f"{every}, starting at {clock(hours[0], minute)}" if hours[0] or minute else every
+
+
+def _parts(cron: Cron) -> Sequence[Sequence[int]]:
+    """Return the hours as one part, or as early and late ones where midnight ends their day.
+
+    Only what runs every day runs through a night: `22-2` on Friday is 00, 01, 02, 22 and 23.
+    """
+    span = _unwrapped(cron.hours, HOUR.size)
+    late = [hour for hour in span if hour < HOUR.size]
+    early = [hour - HOUR.size for hour in span if hour >= HOUR.size]
+    return [early, late] if early and not _every_day(cron) else [late + early]
+
+
+def _within(
+    every: str, parts: Sequence[Sequence[int]], minutes: Sequence[int], clock: Clock
+) -> str:
+    """Return how often from when through when; the first part may be one time alone."""
+    ends = [(clock(hours[0], minutes[0]), clock(hours[-1], minutes[-1])) for hours in parts]
+    spans = [f"from {start} through {end}" if end != start else f"at {end}" for start, end in ends]
+    if spans[0].startswith("at"):
+        return f"{spans[0]} and {every} {spans[1]}"
+    return f"{every} {listed(spans)}"
+
+
+def _every_day(cron: Cron) -> bool:
+    return not days_in_words(cron.days) and len(cron.months) == MONTH.size and _every_year(cron)
+
+
+def _every_year(cron: Cron) -> bool:
+    return len(cron.years) == YEAR.size
 
 
 def _years(years: Sequence[int]) -> str:
@@ -131,11 +163,13 @@ def _years(years: Sequence[int]) -> str:
     return _mended(_speaker(year=_stepped(years)).get_year_description())
 
 
-def _named(values: Sequence[int], names: Sequence[str], only: str) -> str:
+def _named(
+    values: Sequence[int], names: Sequence[str], only: str, *, through_end: bool = True
+) -> str:
     """Return the names of values that count from 1, or nothing for all of them."""
     if len(values) == len(names):
         return ""
-    span = _unwrapped(sorted(values), len(names))
+    span = _unwrapped(sorted(values), len(names)) if through_end else values
     if len(span) >= FEW and _step(span) == 1:
         return f"{names[span[0] - 1]} through {names[(span[-1] - 1) % len(names)]}"
     return f"{only} {listed([names[value - 1] for value in values])}"

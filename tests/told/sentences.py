@@ -26,12 +26,14 @@ SENTENCE = re.compile(
     rf"(?:, (?:only in )?(?P<months>{many(MONTH)}))?"
     rf"(?:, (?:only in |every (?P<leap>[0-9]+) years from )?(?P<years>{many(YEAR)}))?"
 )
+SPAN = f"(?:from {CLOCK} through {CLOCK}|at {CLOCK})"
 TIMES = re.compile(
     rf"At (?P<list>{many(CLOCK)})"
-    rf"|(?:Every (?P<every>(?:[0-9]+ )?(?:minute|hour)s?)|At (?P<at>.*) minutes? past the hour)"
+    rf"|(?:At (?P<alone>{CLOCK}) and )?"
+    rf"(?:[Ee]very (?P<every>(?:[0-9]+ )?(?:minute|hour)s?)|At (?P<at>.*) minutes? past the hour)"
     rf"(?: from (?P<past>[0-9]+ through [0-9]+) minutes past the hour)?"
     rf"(?:, starting at (?P<start>{CLOCK}|[0-9]+ minutes? past the hour))?"
-    rf"(?:,? from (?P<first>{CLOCK}) through (?P<last>{CLOCK}))?"
+    rf"(?:,? (?P<spans>{SPAN}(?: and {SPAN})?))?"
     rf"(?:, in the hours starting at (?P<hours>{many(CLOCK)}))?"
 )
 
@@ -52,28 +54,30 @@ def told(sentence: str) -> Told:
     found = SENTENCE.fullmatch(sentence)
     assert found, sentence
     leap = int(found["leap"] or 1)
+    times = told_times(found["times"])
+    if not any(found[part] for part in ("days", "weekdays", "months", "years")):
+        times = {time % DAY for time in times}
     return Told(
-        times=told_times(found["times"]),
+        times=times,
         days=_listed(found["days"], int),
         weekdays=_listed(found["weekdays"], _weekday, 7),
-        months=_listed(found["months"], _month, 12),
+        months=_listed(found["months"], _month, 0 if found["years"] else 12),
         years=_listed(found["years"], int, step=leap),
     )
 
 
 def told_times(words: str) -> set[int]:
-    """Read the times of day, as minutes after midnight."""
+    """Read the times of day, as minutes after midnight; on the day after they are past `DAY`."""
     found = TIMES.fullmatch(words)
     assert found, words
     if found["list"]:
         return _listed(found["list"], _clock) or set()
-    asked = {time for time in range(DAY) if time % 60 in _minutes(found)}
     if found["hours"]:
         starts = _listed(found["hours"], _clock) or set()
-        return {time for time in asked if time // 60 * 60 in starts}
+        return {start + minute for start in starts for minute in _minutes(found)}
     if found["at"] or found["past"]:
-        return asked & set(_window(found, 1))
-    return set(_window(found, _distance(found)))
+        return {time for time in _windows(found, 1) if time % 60 in _minutes(found)}
+    return set(_windows(found, _distance(found)))
 
 
 def _minutes(found: re.Match[str]) -> set[int]:
@@ -94,13 +98,17 @@ def _distance(found: re.Match[str]) -> int:
     return int(count[0] if count else 1) * (60 if unit.startswith("hour") else 1)
 
 
-def _window(found: re.Match[str], distance: int) -> Iterator[int]:
-    """Yield the times from the first through the last, perhaps through midnight."""
-    start = found["start"] or "00:00"
-    first = _clock(found["first"] or start) if ":" in start else int(start.split()[0])
-    last = _clock(found["last"]) if found["last"] else DAY - 1
-    for time in range(first, last + (DAY if last < first else 0) + 1, distance):
-        yield time % DAY
+def _windows(found: re.Match[str], distance: int) -> Iterator[int]:
+    """Yield the times from the first through the last of each window, perhaps through midnight."""
+    if found["alone"]:
+        yield _clock(found["alone"])
+    if not found["spans"]:
+        start = found["start"] or "00:00"
+        yield from range(_clock(start) if ":" in start else int(start.split()[0]), DAY, distance)
+    for span in re.findall(SPAN, found["spans"] or ""):
+        first, *others = map(_clock, re.findall(CLOCK, span))
+        last = others[0] if others else first
+        yield from range(first, last + (DAY if last < first else 0) + 1, distance)
 
 
 def _clock(word: str) -> int:

@@ -47,6 +47,44 @@ WORDS = {
     "0 22-2 * * ? *": "Every hour from 10:00 PM through 02:00 AM",
     "0 20-4/2 * * ? *": "Every 2 hours from 08:00 PM through 04:00 AM",
     "0 8-8 * * ? *": "At 08:00 AM",
+    # Hours of a day end at midnight where not every day runs
+    "0 22-2 ? * FRI *": "At 12:00 AM, 01:00 AM, 02:00 AM, 10:00 PM and 11:00 PM, only on Friday",
+    "0 22,23,0,1 ? * MON-FRI *": (
+        "At 12:00 AM, 01:00 AM, 10:00 PM and 11:00 PM, Monday through Friday"
+    ),
+    "0 20-4/2 1 * ? *": (
+        "At 12:00 AM, 02:00 AM, 04:00 AM, 08:00 PM and 10:00 PM, on day 1 of the month"
+    ),
+    "0 18-6 ? * FRIL *": (
+        "Every hour from 12:00 AM through 06:00 AM and from 06:00 PM through 11:00 PM, "
+        "on the last Friday of the month"
+    ),
+    "30 12-8/2 * 1 ? *": (
+        "Every 2 hours from 12:30 AM through 08:30 AM and from 12:30 PM through 10:30 PM, "
+        "only in January"
+    ),
+    "0 9-0 ? * MON-FRI *": (
+        "At 12:00 AM and every hour from 09:00 AM through 11:00 PM, Monday through Friday"
+    ),
+    "0 23-9 L * ? *": (
+        "Every hour from 12:00 AM through 09:00 AM and at 11:00 PM, on the last day of the month"
+    ),
+    "0 18-6 * * ? 2027": (
+        "Every hour from 12:00 AM through 06:00 AM and from 06:00 PM through 11:00 PM, only in 2027"
+    ),
+    "0 18-6 ? * 1-7 *": "Every hour from 06:00 PM through 06:00 AM",
+    "0 18-6 1-31 1-12 ? *": "Every hour from 06:00 PM through 06:00 AM",
+    "*/30 22-2 ? * FRI *": (
+        "Every 30 minutes from 12:00 AM through 02:30 AM and from 10:00 PM through 11:30 PM, "
+        "only on Friday"
+    ),
+    "5,20,50 22-2 ? * FRI *": (
+        "At 5, 20 and 50 minutes past the hour, "
+        "from 12:05 AM through 02:50 AM and from 10:05 PM through 11:50 PM, only on Friday"
+    ),
+    "* 23-0 ? * FRI *": (
+        "Every minute, in the hours starting at 12:00 AM and 11:00 PM, only on Friday"
+    ),
     # Minutes
     "* * * * ? *": "Every minute",
     "0/15 * * * ? *": "Every 15 minutes",
@@ -124,6 +162,9 @@ WORDS = {
     "0 8 1 1 ? *": "At 08:00 AM, on day 1 of the month, only in January",
     "0 8 ? 1-3 * *": "At 08:00 AM, January through March",
     "0 8 ? NOV-FEB * *": "At 08:00 AM, November through February",
+    "0 8 ? NOV-FEB * 2027": (
+        "At 08:00 AM, only in January, February, November and December, only in 2027"
+    ),
     "0 8 ? 1/3 MON *": "At 08:00 AM, only on Monday, only in January, April, July and October",
     "0 8 * * ? 2027": "At 08:00 AM, only in 2027",
     "0 8 * * ? 2027,2029": "At 08:00 AM, only in 2027 and 2029",
