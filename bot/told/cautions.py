@@ -1,9 +1,10 @@
 """What a valid schedule does that the person who writes it may not expect."""
 
 import re
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -58,9 +59,13 @@ def cautions(schedule: Schedule, now: datetime, *, busy: int = BUSY) -> tuple[Ca
 def _never_again(schedule: Schedule, now: datetime) -> Caution:
     if not next(days(schedule.cron, FIRST.date()), None):
         return Caution("never-fires", "Never runs: no month that it names has such a day.")
-    if next(wall_times(schedule.cron, now.astimezone(schedule.zone)), None):
-        key = schedule.zone.key
-        return Caution("never-fires", f"Never runs: clock changes in {key} skip all its times.")
+    skipped = f"clock changes in {schedule.zone.key} skip all its times"
+    if not next(iter_runs(schedule, FIRST), None):
+        return Caution("never-fires", f"Never runs: {skipped}.")
+    # The run of this minute, and one whose wall time comes again now, are over.
+    walls = wall_times(schedule.cron, now.astimezone(schedule.zone))
+    if any(wall.astimezone(UTC) > now for wall in walls):
+        return Caution("only-in-the-past", f"Never runs again: {skipped} from now on.")
     last = schedule.cron.years[-1]
     message = f"Never runs again: its last year, {last}, has no runs left."
     return Caution("only-in-the-past", message)
@@ -126,9 +131,16 @@ def _left_out(cron: Cron) -> Iterator[Caution]:
     for day, length in missed.items():
         months = [MONTH_NAMES[month - 1] for month in cron.months if LONGEST[month] < length]
         if length == LONGEST[FEBRUARY] and FEBRUARY in cron.months:
-            months = ["February, except in leap years"]
+            months = _short_februaries(cron)
         if months:
             yield Caution("months-left-out", f"Leaves out {day} in {listed(months)}.")
+
+
+def _short_februaries(cron: Cron) -> list[str]:
+    leaps = {isleap(year) for year in cron.years}
+    if False not in leaps:
+        return []
+    return ["February, except in leap years" if True in leaps else "February"]
 
 
 def _often(schedule: Schedule, now: datetime, busy: int) -> Iterator[Caution]:

@@ -22,7 +22,25 @@ CAUTIONS = {
         ("never-fires", "Never runs: no month that it names has such a day.")
     ],
     ("30 2 ? 3 SUN#2 *", "America/New_York"): [
+        (
+            "only-in-the-past",
+            "Never runs again: clock changes in America/New_York skip all its times from now on.",
+        ),
+    ],
+    ("30 2 ? 3 SUN#2 2007-2199", "America/New_York"): [
         ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
+    ],
+    ("30 2 14 3 ? 2027", "America/New_York"): [
+        ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
+    ],
+    ("30 2 14 3 ? 2010,2021", "America/New_York"): [
+        ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
+    ],
+    ("30 2 14 3 ? 2026-2027", "America/New_York"): [
+        (
+            "only-in-the-past",
+            "Never runs again: clock changes in America/New_York skip all its times from now on.",
+        ),
     ],
     ("0 8 1 1 ? 2020-2025", "UTC"): [
         ("only-in-the-past", "Never runs again: its last year, 2025, has no runs left."),
@@ -82,6 +100,12 @@ CAUTIONS = {
         ("months-left-out", "Leaves out day 31 in February, April, June, September and November."),
     ],
     ("0 8 29 * ? *", "UTC"): [
+        ("months-left-out", "Leaves out day 29 in February, except in leap years."),
+    ],
+    ("0 8 29 2 ? 2028", "UTC"): [],
+    ("0 8 29 1-3 ? 2028,2032", "UTC"): [],
+    ("0 8 29 2,3 ? 2027", "UTC"): [("months-left-out", "Leaves out day 29 in February.")],
+    ("0 8 29 2 ? 2027-2028", "UTC"): [
         ("months-left-out", "Leaves out day 29 in February, except in leap years."),
     ],
     ("0 8 30 1-3 ? *", "UTC"): [("months-left-out", "Leaves out day 30 in February.")],
@@ -185,6 +209,24 @@ CAUTIONS = {
 def test_a_caution_says_what_happens_and_when(line: str, zone: str) -> None:
     found = cautions(Schedule.parse(line, zone), NOW)
     assert [(caution.code, caution.message) for caution in found] == CAUTIONS[line, zone]
+
+
+@pytest.mark.parametrize(
+    ("line", "zone", "now"),
+    [
+        ("0 8 1 1 ? 2026", "UTC", "2026-01-01T08:00:00+00:00"),
+        ("0 8 1 1 ? 2026", "UTC", "2026-01-01T08:00:59+00:00"),
+        ("30 1 7 11 ? 2027", "America/New_York", "2027-11-07T01:30-04:00"),
+        ("30 1 7 11 ? 2027", "America/New_York", "2027-11-07T01:10-05:00"),
+        ("30 1 7 11 ? 2027", "America/New_York", "2027-11-07T01:30-05:00"),
+        ("45 1 4 4 ? 2027", "Australia/Lord_Howe", "2027-04-04T01:40+10:30"),
+    ],
+)
+def test_a_last_run_that_is_just_over_did_run(line: str, zone: str, now: str) -> None:
+    [found] = cautions(Schedule.parse(line, zone), datetime.fromisoformat(now))
+    year = now[:4]
+    assert found.code == "only-in-the-past"
+    assert found.message == f"Never runs again: its last year, {year}, has no runs left."
 
 
 def test_how_often_is_often_is_for_the_caller_to_say() -> None:
