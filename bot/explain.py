@@ -15,6 +15,7 @@ from bot.command import timing
 from bot.meant import read_schedule
 from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
 from bot.schedule.fields import FIELDS
+from bot.schedule.runs import within_years
 from bot.told import cautions, describe, load_in_words
 
 COUNT, MOST = 5, 10_000
@@ -120,8 +121,21 @@ def _time(value: str) -> datetime:
 
 
 def _aware(after: datetime, schedule: Schedule) -> datetime:
-    """Read a time without an offset as a wall time of the schedule."""
-    return after if after.tzinfo else after.replace(tzinfo=schedule.zone)
+    """Read a time without an offset as a wall time of the schedule.
+
+    One that clocks skip is the last moment before they do: what runs from then on is after it.
+    """
+    if after.tzinfo:
+        return after
+    # In a gap alone the second reading is the earlier one: https://peps.python.org/pep-0495/
+    high, low = (within_years(after.replace(tzinfo=schedule.zone, fold=fold)) for fold in (0, 1))
+    if high <= low:
+        return high
+    while high - low > datetime.resolution:
+        middle = low + (high - low) / 2
+        before = middle.astimezone(schedule.zone).replace(tzinfo=None) < after
+        low, high = (middle, high) if before else (low, middle)
+    return low
 
 
 def _schedule(expression: str, zone: str | None) -> Schedule:

@@ -179,6 +179,29 @@ def test_without_after_and_count_it_is_five_runs_from_now(ask: Ask) -> None:
         assert timedelta() < runs[0] - datetime.now(UTC) < timedelta(days=4)
 
 
+@pytest.mark.parametrize(
+    ("expression", "zone", "after", "run"),
+    [
+        ("0 3 * * ? *", "America/New_York", "2027-03-14T02:30", "2027-03-14T03:00:00-04:00"),
+        ("15 3 * * ? *", "America/New_York", "2027-03-14T02:30", "2027-03-14T03:15:00-04:00"),
+        ("59 1 * * ? *", "America/New_York", "2027-03-14T02:30", "2027-03-15T01:59:00-04:00"),
+        ("45 2 * * ? *", "America/New_York", "2027-03-14T02:30", "2027-03-15T02:45:00-04:00"),
+        ("0 3 * * ? *", "America/New_York", "2027-03-14T03:00", "2027-03-15T03:00:00-04:00"),
+        ("30 2 * * ? *", "Australia/Lord_Howe", "2027-10-03T02:15", "2027-10-03T02:30:00+11:00"),
+        ("59 1 * * ? *", "Australia/Lord_Howe", "2027-10-03T02:00", "2027-10-04T01:59:00+11:00"),
+        ("0 0 * * ? *", "Pacific/Apia", "2011-12-30T12:00", "2011-12-31T00:00:00+14:00"),
+        # A wall time that comes twice is the first of the two.
+        ("0/30 1 * * ? *", "America/New_York", "2027-11-07T01:00", "2027-11-07T01:30:00-04:00"),
+        ("0 0 1 1 ? *", "Asia/Tokyo", "0001-01-01T00:00", "1970-01-01T00:00:00+09:00"),
+    ],
+)
+def test_a_time_without_offset_that_clocks_skip_is_just_before_they_do(
+    ask: Ask, expression: str, zone: str, after: str, run: str
+) -> None:
+    [answer] = ask({"expression": expression, "timezone": zone, "after": after, "count": 1})
+    assert answer["next"] == [run]
+
+
 def test_without_a_timezone_a_line_is_read_in_utc(ask: Ask) -> None:
     for question in ({"expression": "0 18 * * ? *"}, {**LONDON, "timezone": None}):
         [answer] = ask({**question, "after": "2026-07-04T00:00:00+00:00", "count": 1})
