@@ -40,8 +40,8 @@ class UnclosedQuoteError(ValueError):
         rest = text[opening + 1 :]
         super().__init__(f"unclosed quote at {opening}")
         self.rest = rest
-        # Other quotes after it open and close nothing either.
-        rest = re.sub("(^| )'+", r"\1", re.sub('["`]', " ", rest))
+        # Other quotes after it open and close nothing either. A mention ends a word as blanks do.
+        rest = re.sub("(^|[ >])'+", r"\1", re.sub('["`]', " ", rest))
         self.without = plain(f"{text[:opening]} {rest}")
 
 

@@ -236,6 +236,9 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ("“prod 0 18 ? * MON-FRI *", 'prod "0 18 ? * MON-FRI *"'),
         ('prod "0 18 * * 1-5', 'prod "0 18 ? * MON-FRI *"'),
         ("list 'tis", "list tis"),
+        ("list “&lt;@U1&gt;’s db", 'list "s db"'),
+        ("show \"&lt;@U0ANA|Ana Lima&gt;'s db", 'show "s db"'),
+        ("list <prod>'s \"db", "list \"<prod>'s db\""),
         ("subscribe &lt;#C0DATATEAM|data team&gt;", "subscribe"),
         ('show "EU West" &lt;@U0ROBIN&gt;', 'show "EU West"'),
         ("prod <!here> 0 18 ? * MON-FRI *", 'prod "0 18 ? * MON-FRI *"'),
@@ -339,6 +342,7 @@ def test_a_printed_command_reads_back_as_the_same(command: Command) -> None:
 PIECES = (
     *("prod", "a1b2", "set", "list", "every", "at", "6pm", "Europe/London", "*", "?", "0", "18"),
     *("MON-FRI", '"', "'", "`", "“", "<@U0ROBIN>", "<#C0|a b>", "&amp;", "cron(", ")", "@daily"),
+    *(">'", "<@U1>'s", "<#C0|"),
 )
 
 
