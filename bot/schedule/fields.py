@@ -68,12 +68,13 @@ def values(field: Field, text: str) -> tuple[int, ...]:
     """
     if text == "*":
         return tuple(range(field.low, field.high + 1))
-    items = text.split(",")
-    if "" in items:
-        raise field.problem(text, f"{quote(text)} has an empty place beside a comma.")
     found: set[int] = set()
     problems: list[Problem] = []
-    for item in items:
+    items = text.split(",")
+    if "" in items:
+        message = f"{quote(text)} has an empty place beside a comma."
+        problems.append(Problem(field.name, text, message))
+    for item in filter(None, items):
         with collected(problems):
             found.update(_item(field, item))
     if problems:
@@ -83,15 +84,20 @@ def values(field: Field, text: str) -> tuple[int, ...]:
 
 def _item(field: Field, item: str) -> list[int]:
     base, slash, step = item.partition("/")
-    if "" in base.split("-"):
-        raise field.problem(item, f"{quote(item)} lacks a value beside the mark.")
-    if slash and base == "*":
-        first, last = field.low, field.high
-    else:
-        first, last = _ends(field, base)
-        if slash and "-" not in base:
-            last = field.high
-    offsets = range(0, (last - first) % field.size + 1, _step(field, item, step) if slash else 1)
+    first, last, every = field.low, field.high, 1
+    problems: list[Problem] = []
+    with collected(problems):
+        if "" in base.split("-"):
+            raise field.problem(item, f"{quote(item)} lacks a value beside the mark.")
+        if not slash or base != "*":
+            first, last = _ends(field, base)
+            last = field.high if slash and "-" not in base else last
+    if slash:
+        with collected(problems):
+            every = _step(field, item, step)
+    if problems:
+        raise ScheduleError(problems)
+    offsets = range(0, (last - first) % field.size + 1, every)
     return [field.low + (first - field.low + offset) % field.size for offset in offsets]
 
 
@@ -103,10 +109,16 @@ def _ends(field: Field, base: str) -> tuple[int, int]:
         raise field.problem(
             base, f"`?` stands alone, in day-of-month or day-of-week: for any {field.name} use `*`."
         )
-    first_text, dash, last_text = base.partition("-")
-    first = number(field, first_text)
-    last = number(field, last_text) if dash else first
-    if dash and (first_text in field.names) != (last_text in field.names):
+    texts = base.split("-", 1)
+    numbers: list[int] = []
+    problems: list[Problem] = []
+    for text in texts:
+        with collected(problems):
+            numbers.append(number(field, text))
+    if problems:
+        raise ScheduleError(problems)
+    first, last = numbers[0], numbers[-1]
+    if len({text in field.names for text in texts}) > 1:
         raise field.problem(base, f"{quote(base)} mixes a name and a number: use one kind.")
     if field is YEAR and last < first:
         raise field.problem(base, f"{quote(base)} runs backward: put the earlier year first.")

@@ -27,10 +27,10 @@ class Problem:
 
 
 class ScheduleError(ValueError):
-    """Report every problem of a schedule at once."""
+    """Report every problem of a schedule at once, each of them one time."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
         super().__init__(" ".join(problem.message for problem in self.problems))
 
     def offering(self, repairs: tuple[str, ...]) -> Self:

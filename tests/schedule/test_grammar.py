@@ -230,6 +230,23 @@ def test_all_errors_are_reported_at_once_in_the_order_of_the_fields() -> None:
     assert str(refusal.value).startswith("`61` is not a minute: use 0-59. `62` is not a minute")
 
 
+@pytest.mark.parametrize(
+    ("field", "at_fault"),
+    [
+        ("61-70", ["61", "70"]),
+        ("61/99", ["61", "61/99"]),
+        ("61-70/0", ["61", "70", "61-70/0"]),
+        ("/99", ["/99", "/99"]),
+        ("61,,70", ["61,,70", "61", "70"]),
+        ("61,61", ["61"]),
+    ],
+)
+def test_all_errors_inside_one_field_are_reported_at_once(field: str, at_fault: list[str]) -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        Cron.parse(f"{field} 18 ? * * *")
+    assert [problem.value for problem in refusal.value.problems] == at_fault
+
+
 def test_256_characters_are_accepted_and_one_more_is_not() -> None:
     days = ",".join(["10"] * 80)
     longest = f"{days},1 0 1 JAN ? 2026"
