@@ -238,7 +238,7 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ("list 'tis", "list tis"),
         ("list “&lt;@U1&gt;’s db", 'list "s db"'),
         ("show \"&lt;@U0ANA|Ana Lima&gt;'s db", 'show "s db"'),
-        ("list <prod>'s \"db", "list \"<prod>'s db\""),
+        ("list <prod>'s \"db", 'list "<prod>\'s db"'),
         ("subscribe &lt;#C0DATATEAM|data team&gt;", "subscribe"),
         ('show "EU West" &lt;@U0ROBIN&gt;', 'show "EU West"'),
         ("prod <!here> 0 18 ? * MON-FRI *", 'prod "0 18 ? * MON-FRI *"'),

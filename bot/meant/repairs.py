@@ -4,13 +4,24 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import chain, islice, product
 
-from bot.meant.dialects import explained
+from bot.meant.checks import day_pairs, fits, valid
+from bot.meant.dialects import CLOCK, explained, without_seconds
 from bot.meant.zones import read_zone
 from bot.schedule import Cron, Problem, Schedule, ScheduleError
 from bot.schedule.cron import LONGEST_LINE
-from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
+from bot.schedule.fields import (
+    DAY,
+    FIELDS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    WEEKDAY,
+    YEAR,
+    Field,
+    values,
+)
 from bot.schedule.problems import collected
 
 MOST = 4
@@ -23,9 +34,9 @@ def read_cron(text: str) -> Cron:
         return Cron.parse(text)
     except ScheduleError as error:
         found = explained(" ".join(text.split()), error)
-        lines = map(_settled, found.repairs) if found else map(_valid, _rewritten(text))
+        offered = chain.from_iterable(map(_repaired, found.repairs)) if found else _rewritten(text)
         refusal = ScheduleError([found]) if found else error
-        repairs = dict.fromkeys(line for line in lines if line)
+        repairs = dict.fromkeys(filter(None, map(valid, offered)))
         raise refusal.offering(tuple(islice(repairs, MOST))) from None
 
 
@@ -41,19 +52,12 @@ def read_schedule(cron_text: str, zone_name: str) -> Schedule:
     return Schedule(cron, zone)
 
 
-def _valid(line: str) -> str | None:
-    try:
-        return str(Cron.parse(line))
-    except ScheduleError:
-        return None
-
-
-def _settled(line: str) -> str | None:
+def _repaired(line: str) -> tuple[str, ...]:
     """Return a line that now has six fields, with its fields repaired where they need it."""
     try:
-        return str(read_cron(line))
+        return (str(read_cron(line)),)
     except ScheduleError as error:
-        return error.problems[0].suggestion
+        return error.problems[0].repairs
 
 
 def _rewritten(text: str) -> Iterator[str]:
@@ -62,18 +66,29 @@ def _rewritten(text: str) -> Iterator[str]:
     yield tidy
     if len(tidy.split()) != len(FIELDS) or len(tidy) > LONGEST_LINE:
         return
-    minute, hour, day, month, weekday, year = fields = tidy.upper().split()
-    if not minute.strip("0"):
-        yield f"{hour} {day} {month} {weekday} {year} *"  # Quartz: seconds first, no year
-    if clock := re.fullmatch("([0-9]{1,2}):([0-9]{2})", hour):
-        yield f"{int(clock[2])} {int(clock[1]) % 24} {day} {month} {weekday} {year}"
-    options = (_options(field, text) for field, text in zip(FIELDS, fields, strict=True))
-    minutes, hours, days, months, weekdays, years = options
+    minute, hour, *_, year = fields = tidy.upper().split()
+    moved = without_seconds(tidy)
+    if year == "?":  # as Quartz writes a weekday
+        yield from moved
+    yield from _mended_lines(fields)
+    if not f"{minute}{hour}".strip("0"):
+        yield from moved
+
+
+def _mended_lines(fields: list[str]) -> Iterator[str]:
+    """Yield six fields, each mended where it needs it; a minute and an hour may be swapped."""
+    minute, hour, day, month, weekday, year = fields
+    if clock := CLOCK.fullmatch(hour):
+        hour, minute = str(int(clock[1])), str(int(clock[2]))
+    weekdays = _options(WEEKDAY, weekday)
+    pairs = list(day_pairs(_options(DAY, day), weekdays))
+    minutes, hours = _options(MINUTE, minute), _options(HOUR, hour)
     orders = [(minutes, hours)]
-    if minute.isdecimal() and hour.isdecimal() and (minutes, hours) != ([minute], [hour]):
+    decimal = minute.isdecimal() and hour.isdecimal() and not clock
+    if decimal and (minutes, hours) != ([minute], [hour]):
         orders.append(([hour], [minute]))
     for times in orders:
-        for choice in product(*times, list(_day_pairs(days, weekdays)), months, years):
+        for choice in product(*times, pairs, _options(MONTH, month), _options(YEAR, year)):
             yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
 
 
@@ -86,42 +101,24 @@ def _tidy(text: str) -> str:
 
 def _options(field: Field, text: str) -> list[str]:
     """Return the text alone if the field may hold it, else what it may become."""
-    if _fits(field, text):
+    if fits(field, text):
         return [text]
-    return [option for option in _mended(field, text) if _fits(field, option)]
-
-
-def _fits(field: Field, text: str) -> bool:
-    if field in {DAY, WEEKDAY} and text == "?":
-        return True
-    other = DAY if field is WEEKDAY else WEEKDAY
-    line = dict.fromkeys(FIELDS, "*") | {other: "?", field: text}
-    return _valid(" ".join(line.values())) is not None
-
-
-def _day_pairs(days: list[str], weekdays: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield day-of-month and day-of-week with one `?`, keeping what says more than `*`."""
-    for day, weekday in product(days, weekdays):
-        if (day == "?") != (weekday == "?"):
-            yield day, weekday
-        elif day == "?" or day == weekday == "*":
-            yield "*", "?"
-        else:
-            yield from [(day, "?")] if day != "*" else []
-            yield from [("?", weekday)] if weekday != "*" else []
+    return [option for option in _mended(field, text) if fits(field, option)]
 
 
 def _mended(field: Field, text: str) -> list[str]:
     items = [_mended_item(field, item) for item in text.split(",") if item]
     whole = "*" if "*" in items else ",".join(items)
-    alone = field in {DAY, WEEKDAY} and re.search("[LW#]", text)
+    alone = field in {DAY, WEEKDAY} and re.search("L|#|[0-9]W", text)
     return [whole, *items[:MOST]] if alone else [whole]
 
 
 def _mended_item(field: Field, item: str) -> str:
     base, slash, step = item.partition("/")
     if base != "*":
-        base = "*" if base == "?" else "-".join(_mended_ends(field, base.split("-")))
+        # In the place of an hour a `?` is rather a day, after a minute or an hour left out.
+        anything = base == "?" and field not in {MINUTE, HOUR}
+        base = "*" if anything else "-".join(_mended_ends(field, base.split("-")))
     if field is WEEKDAY and slash:
         return _listed(f"{base}/{step}")
     if not step.isdecimal() or 1 <= int(step) <= field.longest_step:

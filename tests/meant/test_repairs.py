@@ -42,10 +42,41 @@ REPAIRS = {
     "0 0 18 * * ?": ["0 18 * * ? *", "0 0 18 * ? *"],
     "0 0 18 ? * MON-FRI": ["0 18 ? * MON-FRI *"],
     "30 0 18 ? * MON-FRI *": [],
+    # Spring and others: seconds first, weekdays from 0, no `?`
+    "0 0 18 * * MON-FRI": ["0 18 ? * MON-FRI *"],
+    "0 0 18 * * 1-5": ["0 18 ? * MON-FRI *"],
+    "0 0 18 * * 0": ["0 18 ? * SUN *"],
+    "0 0 9 15 * 1": ["0 9 15 * ? *", "0 9 ? * MON *"],
+    "0 0 18 ? * 2-6": ["0 18 ? * 2-6 *"],
+    "0 30 18 * * *": ["30 18 * * ? *"],
+    "0 0 0 * * *": ["0 0 * * ? *"],
+    # … or six fields of EventBridge without their `?`
+    "0 0 18 * * *": ["0 0 18 * ? *", "0 18 * * ? *"],
+    "0 0 * * * *": ["0 0 * * ? *", "0 * * * ? *"],
+    # Too many
+    "0 8 ? * * * *": ["0 8 ? * * *"],
+    "0 8 ? * MON-FRI * *": ["0 8 ? * MON-FRI *"],
+    "0 8 * * MON-FRI * *": ["0 8 ? * MON-FRI *"],
+    "30 18 ? * * * *": ["30 18 ? * * *"],
+    "0 0 18 * * * *": ["0 18 * * ? *"],
+    "0 0 25 ? * * *": [],
+    "0 18 ? * * * London": ["0 18 ? * * *"],
+    "0 18 1 1 ? 2026 2027": ["0 18 1 1 ? 2026,2027"],
+    # Too few
+    "18 ? * * *": ["0 18 ? * * *"],
+    "18 ? * MON-FRI *": ["0 18 ? * MON-FRI *"],
+    "18 * * ? *": ["0 18 * * ? *"],
+    "18 15 * ? *": ["0 18 15 * ? *"],
+    "30 ? * * *": [],
+    "18 ? * * * *": [],
+    "? 18 * * *": [],
     # Wrappers
     "cron(0 18 ? * * *)": ["0 18 ? * * *"],
     "cron( 0 18 * * * )": ["0 18 * * ? *"],
     "cron(nonsense)": [],
+    "cron(0 18 ? * * *": ["0 18 ? * * *"],
+    "cron(cron (0 18 ? * * *))": ["0 18 ? * * *"],
+    "cron(" * 1000 + "0 18 ? * * *" + ")" * 1000: ["0 18 ? * * *"],
     "rate(1 minute)": ["* * * * ? *"],
     "rate(5 minutes)": ["0/5 * * * ? *"],
     "rate(60 minutes)": ["0 * * * ? *"],
@@ -70,6 +101,8 @@ REPAIRS = {
     "0 18:30 ? * * *": ["30 18 ? * * *"],
     "18:30 ? * * *": ["30 18 ? * * *"],
     "18:30": ["30 18 * * ? *"],
+    "24:00": ["0 0 * * ? *", "24 0 * * ? *"],
+    "25:00": [],
     "60 18 ? * * *": ["0 18 ? * * *"],
     "0-60/15 18 ? * * *": ["0-59/15 18 ? * * *"],
     "0 8-24 ? * * *": ["0 8-23 ? * * *"],
@@ -110,6 +143,7 @@ REPAIRS = {
 
 SIX = "minute, hour, day-of-month, month, day-of-week, year"
 UNIX = "Unix cron has five, and counts weekdays from 0; here Sunday is 1."
+SECONDS = "begins with seconds: here there are none, and the year comes last."
 
 EXPLAINED = {
     "0 18 * * 1-5": f"`0 18 * * 1-5` has 5 fields, not six: {SIX}. {UNIX}",
@@ -120,6 +154,23 @@ EXPLAINED = {
     "0 18 * * 1,WED": f"`0 18 * * 1,WED` has 5 fields, not six: {SIX}. {UNIX}",
     "0 18 ? * 2-6": f"`0 18 ? * 2-6` has 5 fields, not six: {SIX}. The year is missing.",
     "0 0 18 ? * * *": f"`0 0 18 ? * * *` has 7 fields, not six: {SIX}. There are no seconds.",
+    "0 8 ? * * * *": (
+        f"`0 8 ? * * * *` has 7 fields, not six: {SIX}. "
+        "The first six are a schedule: `*` is too much."
+    ),
+    "0 18 1 1 ? 2026 2027": (
+        f"`0 18 1 1 ? 2026 2027` has 7 fields, not six: {SIX}. A list has commas, not blanks."
+    ),
+    "30 0 18 ? * MON-FRI *": f"`30 0 18 ? * MON-FRI *` has 7 fields, not six: {SIX}.",
+    "0 0 18 * * MON-FRI": f"`0 0 18 * * MON-FRI` {SECONDS}",
+    "0 0 18 ? * 2-6": f"`0 0 18 ? * 2-6` {SECONDS}",
+    "0 0 18 * * 1-5": (
+        f"`0 0 18 * * 1-5` {SECONDS} "
+        "Weekdays are taken as counted from 0, which is Sunday; here Sunday is 1."
+    ),
+    "18 ? * * *": (
+        f"`18 ? * * *` has 5 fields, not six: {SIX}. The minute or the hour is missing."
+    ),
     "0 9, 17 ? * * *": f"`0 9, 17 ? * * *` has 7 fields, not six: {SIX}. A list has no blanks.",
     "18:30": f"`18:30` has 1 field, not six: {SIX}. A time is two fields, the minute first.",
     "cron(0 18 ? * * *)": "Write the six fields alone, without `cron(…)` around them.",
