@@ -23,6 +23,7 @@ from bot.schedule.fields import (
     values,
 )
 from bot.schedule.problems import collected
+from bot.typed import plain
 
 MOST = 4
 """More repairs than these are no help to choose from."""
@@ -93,10 +94,15 @@ def _mended_lines(fields: list[str]) -> Iterator[str]:
 
 
 def _tidy(text: str) -> str:
-    """Return a line with wide characters narrowed, dashes plain, and quotation marks left out."""
-    narrow = unicodedata.normalize("NFKC", text)
-    dashed = "".join("-" if unicodedata.category(mark) == "Pd" else mark for mark in narrow)
-    return re.sub("[^0-9A-Za-z*/,#?: -]", "", dashed)
+    """Return a line with look-alikes made plain, and no quotation marks or brackets at its words.
+
+    What else has no place stays, and so no line comes of it: left out, `1.5` would be 15 and
+    `!MON` its opposite.
+    """
+    line = unicodedata.normalize("NFKC", plain(text)).replace(r"\*", "*")
+    marks = "[\"'`()\\[\\]{}<>]+"
+    line = re.sub(rf"(?<!\w){marks}|{marks}(?!\w)", "", line).rstrip(" .;")
+    return re.sub(r"(?<=\w)\.\.(?=\w)", "-", line.replace(";", ","))
 
 
 def _options(field: Field, text: str) -> list[str]:

@@ -135,6 +135,20 @@ REPAIRS = {
     "`0 18 ? * * *`": ["0 18 ? * * *"],
     "０ １８ ? * * *": ["0 18 ? * * *"],  # noqa: RUF001 - full-width digits, as phones write them
     "0 18 ? * MON\N{EN DASH}FRI *": ["0 18 ? * MON-FRI *"],
+    "0 18 ? * MON\N{MINUS SIGN}FRI *": ["0 18 ? * MON-FRI *"],
+    "'0 18 ? * * *'.": ["0 18 ? * * *"],
+    "0 18 ? * [MON-FRI] *": ["0 18 ? * MON-FRI *"],
+    r"0 18 \* \* ? \*": ["0 18 * * ? *"],
+    "0 1\u200b8 ? * * *": ["0 18 ? * * *"],
+    # Marks that stand for something: left out, they would join numbers or turn a day around
+    "0 1;7 ? * * *": ["0 1,7 ? * * *"],
+    "0 1..5 ? * * *": ["0 1-5 ? * * *"],
+    "0 1.5 ? * * *": [],
+    "0 1~5 ? * * *": [],
+    "0 1'7 ? * * *": [],
+    "0 1(7) ? * * *": [],
+    "0 18 ? * !MON *": [],
+    "0 18 ? * MON+FRI *": [],
     # Several faults are repaired together, or not at all
     "60 24 ? * MONDAY *": ["0 0 ? * MON *"],
     "60 18 32 * ? *": [],
