@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice, product
 
 from bot.meant.checks import day_pairs, fits, valid
-from bot.meant.dialects import CLOCK, explained, without_seconds
+from bot.meant.dialects import CLOCK, explained, unix_weekdays, without_seconds
 from bot.meant.zones import read_zone
 from bot.schedule import Cron, Problem, Schedule, ScheduleError
 from bot.schedule.cron import LONGEST_LINE
@@ -113,6 +113,8 @@ def _options(field: Field, text: str) -> list[str]:
 
 
 def _mended(field: Field, text: str) -> list[str]:
+    if field is WEEKDAY and re.search("(?<![/#0-9])0+(?![0-9])", text):
+        text = unix_weekdays(text)  # where one of them is 0, no 1 is Sunday
     items = [_mended_item(field, item) for item in text.split(",") if item]
     whole = "*" if "*" in items else ",".join(items)
     alone = field in {DAY, WEEKDAY} and re.search("L|#|[0-9]W", text)
@@ -145,7 +147,7 @@ def _mended_ends(field: Field, ends: list[str]) -> list[str]:
 
 def _mended_name(field: Field, text: str) -> str:
     if field is WEEKDAY and text.isdecimal():
-        return text.lstrip("0") or "SUN"
+        return text.lstrip("0")
     return text[:3] if any(name.upper().startswith(text) for name in field.full_names) else text
 
 
