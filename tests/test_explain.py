@@ -58,8 +58,7 @@ def test_the_faults_are_underlined_and_repairs_offered(capsys: pytest.CaptureFix
                 "use 1-7 (1 is Sunday), SUN-SAT, `FRIL` or `FRI#2` (#1-#5)."
             ),
             "timezone: `Lodnon` is not a time zone: use an IANA name such as `Europe/London`.",
-            "Did you mean: 0 0 ? * MON *",
-            "Did you mean: 24 0 ? * MON *",
+            "Did you mean: 0 0 ? * TUE *",
             "Did you mean: Europe/London",
         ],
     )

@@ -20,6 +20,7 @@ from bot.schedule.fields import (
     WEEKDAY,
     YEAR,
     Field,
+    number,
     values,
 )
 from bot.schedule.problems import collected
@@ -71,26 +72,50 @@ def _rewritten(text: str) -> Iterator[str]:
     moved = without_seconds(tidy)
     if year == "?":  # as Quartz writes a weekday
         yield from moved
-    yield from _mended_lines(fields)
+    yield from chain.from_iterable(map(_mended_lines, _without_24(fields)))
     if not f"{minute}{hour}".strip("0"):
         yield from moved
 
 
 def _mended_lines(fields: list[str]) -> Iterator[str]:
-    """Yield six fields, each mended where it needs it; a minute and an hour may be swapped."""
+    """Yield six fields, each mended where it needs it."""
     minute, hour, day, month, weekday, year = fields
+    times = list(_times(minute, hour))
+    pairs = list(day_pairs(_options(DAY, day), _options(WEEKDAY, weekday)))
+    for choice in product(times, pairs, _options(MONTH, month), _options(YEAR, year)):
+        yield "{0[0]} {0[1]} {1[0]} {2} {1[1]} {3}".format(*choice)
+
+
+def _times(minute: str, hour: str) -> Iterator[tuple[str, str]]:
+    """Yield minute and hour, mended where they need it, then swapped."""
     if clock := CLOCK.fullmatch(hour):
-        hour, minute = str(int(clock[1])), str(int(clock[2]))
-    weekdays = _options(WEEKDAY, weekday)
-    pairs = list(day_pairs(_options(DAY, day), weekdays))
+        yield from product([str(int(clock[2]))], _options(HOUR, str(int(clock[1]))))
+        return
     minutes, hours = _options(MINUTE, minute), _options(HOUR, hour)
-    orders = [(minutes, hours)]
-    decimal = minute.isdecimal() and hour.isdecimal() and not clock
-    if decimal and (minutes, hours) != ([minute], [hour]):
-        orders.append(([hour], [minute]))
-    for times in orders:
-        for choice in product(*times, pairs, _options(MONTH, month), _options(YEAR, year)):
-            yield "{0} {1} {2[0]} {3} {2[1]} {4}".format(*choice)
+    yield from product(minutes, hours)
+    if minute.isdecimal() and hour.isdecimal() and (minutes, hours) != ([minute], [hour]):
+        yield hour, minute
+
+
+def _without_24(fields: list[str]) -> list[list[str]]:
+    """Return fields in which 24 o'clock is the midnight of the next day, where they can say so."""
+    minute, hour, day, month, weekday, year = fields
+    every_day = {day, weekday} <= {"*", "?"} and month == year == "*"
+    if every_day or not re.search("(?<![0-9/-])24(?![0-9])", hour):
+        return [fields]
+    if not re.fullmatch("24(:[0-9]{2})?", hour) or {day, month, year} - {"*", "?"}:
+        return []
+    days = filter(None, map(_day_later, _options(WEEKDAY, weekday)))
+    return [[minute, f"0{hour[2:]}", day, month, later, year] for later in days]
+
+
+def _day_later(weekdays: str) -> str | None:
+    """Return a list of weekdays and ranges of them moved by one, `MON-FRI` to `TUE-SAT`."""
+    if re.search("[L#]", weekdays):
+        return None
+    names = WEEKDAY.names
+    day = "|".join(("[1-7]", *names))
+    return re.sub(day, lambda found: names[number(WEEKDAY, found[0]) % len(names)], weekdays)
 
 
 def _tidy(text: str) -> str:
