@@ -12,6 +12,7 @@ from bot.budget import SharedBudget, budget_in
 from bot.database import connect
 from bot.omni import Ledger, Line, MemoryBudget, RateLimited, in_line
 from bot.omni.budget import WINDOW, Turns
+from bot.omni.wire import LONGEST_WAIT
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message, Person
 from tests.databases import Database, Postgres
@@ -51,6 +52,15 @@ def test_nobody_sends_before_the_time_that_omni_named() -> None:
     assert closed.wait(Line.DECIDED, 1, 30.0) == 20
     assert closed.close(5, 30.0).wait(Line.DECIDED, 1, 30.0) == 20
     assert closed.wait(Line.DECIDED, 1, 50.0) == 0
+
+
+def test_a_clock_that_is_set_back_does_not_keep_omni_closed() -> None:
+    yesterday = 30.0 - 86_400
+    closed = spent().close(60, 30.0)
+    assert closed.wait(Line.DECIDED, 1, yesterday) == 0
+    assert closed.close(20, yesterday).wait(Line.DECIDED, 1, yesterday) == 20
+    longest = spent().close(LONGEST_WAIT, 30.0)
+    assert longest.wait(Line.DECIDED, 1, 30.0) == LONGEST_WAIT
 
 
 @given(st.lists(st.tuples(st.sampled_from(Line), st.integers(1, 3), st.floats(0, 20))))

@@ -17,6 +17,7 @@ from typing import Protocol
 from bot import metrics
 from bot.metrics import Number
 from bot.omni.errors import RateLimited
+from bot.omni.wire import LONGEST_WAIT
 
 #: Seconds: a minute, and a little for requests that travel for unequally long.
 WINDOW = 61.0
@@ -44,7 +45,7 @@ class Ledger:
     def wait(self, line: Line, count: int, now: float) -> float:
         """Return the seconds until a line may send `count` requests at once; 0 is now."""
         recent = self._recent(now)
-        closed = max(self.closed_until - now, 0.0)
+        closed = self._closed(now)
         over = len(recent) + count - line
         return closed if over <= 0 else max(recent[over - 1] + WINDOW - now, closed)
 
@@ -54,7 +55,12 @@ class Ledger:
 
     def close(self, seconds: float, now: float) -> "Ledger":
         """Return the ledger in which nothing is sent for some seconds."""
-        return replace(self, closed_until=max(self.closed_until, now + seconds))
+        return replace(self, closed_until=now + max(self._closed(now), seconds))
+
+    def _closed(self, now: float) -> float:
+        # What lies farther ahead than Omni is ever waited for is of a clock that was set back.
+        ahead = self.closed_until - now
+        return ahead if 0.0 < ahead <= LONGEST_WAIT else 0.0
 
     def _recent(self, now: float) -> tuple[float, ...]:
         # What lies ahead was written before the clock was set back, and would never end.
