@@ -45,7 +45,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, *, key: str) -> 
         case 5:
             raise _failure(status, headers, body, key)
     # A redirect is not followed: Omni's API has none, so it leads to a login page or elsewhere.
-    where = urlsplit(headers.get("location", "")).hostname or "another page"
+    where = _host(headers.get("location", "")) or "another page"
     raise Unexpected(f"expected JSON, got sent to {where}", status=status, outcome_unknown=True)
 
 
@@ -151,6 +151,13 @@ def _is_page(body: bytes) -> bool:
     return body.lstrip().startswith(b"<")
 
 
+def _host(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return None
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read seconds, or a date, which the answer's own date turns into seconds."""
     text = headers.get("retry-after", "").strip()
@@ -159,5 +166,5 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         until, now = (parsedate_to_datetime(t) for t in (text, headers.get("date", "")))
         return min(max((until - now).total_seconds(), 0.0), LONGEST_WAIT)
-    except (ValueError, TypeError):  # no date, or one with and one without a zone
+    except (ValueError, TypeError, OverflowError):  # no date, or one with and one without a zone
         return None

@@ -101,6 +101,7 @@ def test_a_good_answer_is_its_json() -> None:
         ({"retry-after": "nan"}, None),
         ({"retry-after": "²"}, None),
         ({"retry-after": "soon", "date": DATE}, None),
+        ({"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "date": DATE}, None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(
@@ -132,6 +133,12 @@ def test_a_redirect_is_told_with_its_host_and_nothing_more() -> None:
     assert "login.example.com" in str(caught.value)
     assert "OMNI_BASE_URL" in str(caught.value)
     assert "abc123" not in str(caught.value)
+
+
+@pytest.mark.parametrize("location", ["https://[bad/", "https://[::1", "//[]", ""])
+def test_a_redirect_to_nowhere_is_told_all_the_same(location: str) -> None:
+    with pytest.raises(Unexpected, match="got sent to another page"):
+        parse(302, {"location": location}, b"", key=KEY)
 
 
 def test_omnis_words_are_one_line_of_bounded_length_without_the_key() -> None:
