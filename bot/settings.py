@@ -346,7 +346,9 @@ def _is_private_url(value: str) -> bool:
 def _problem_of_database(value: str) -> str | None:
     if re.fullmatch("sqlite:///.+", value):
         # What was decided must outlive the process.
-        return "must be a file" if re.search(":memory:|mode=memory", value) else None
+        if re.search(":memory:|mode=memory", value):
+            return "must be a file"
+        return _problem_of_query(value, "sqlite")
     if not re.match("postgres(ql)?://", value):
         return "is for neither SQLite nor Postgres"
     try:
@@ -355,7 +357,29 @@ def _problem_of_database(value: str) -> str | None:
     except ValueError:
         return _UNREADABLE
     # Readers differ in where such a password ends, and the rest of it would show as the host.
-    return None if value.count("@") == parts.netloc.count("@") <= 1 else _UNREADABLE
+    if not value.count("@") == parts.netloc.count("@") <= 1:
+        return _UNREADABLE
+    return _problem_of_query(value, "postgresql+psycopg")
+
+
+def _problem_of_query(value: str, driver: str) -> str | None:
+    """Let those read it who will: SQLAlchemy when it connects, and libpq what it is then given."""
+    if "?" not in value:
+        return None
+    # Imported where they are needed, as in `_database_url`.
+    from psycopg import ProgrammingError  # noqa: PLC0415 - as said above
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - as said above
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - as said above
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - as said above
+
+    url = make_url(value).set(drivername=driver)
+    try:
+        _, options = url.get_dialect()().create_connect_args(url)
+        if driver != "sqlite":
+            make_conninfo(**options)
+    except (ArgumentError, ProgrammingError, TypeError, ValueError):
+        return 'asks after its "?" for something that its database does not take'
+    return None
 
 
 _UNREADABLE = "cannot be read; write special characters of the password as %40, %3A, %2F"

@@ -204,6 +204,12 @@ def test_slacks_address_must_be_private_too(value: str) -> None:
         ("sqlite:////var/a.db", "sqlite+aiosqlite:////var/a.db", "sqlite:////var/a.db"),
         ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
         ("postgresql://h/d?", "postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+        ("sqlite:///a.db?timeout=5", "sqlite+aiosqlite:///a.db", "sqlite:///a.db"),
+        (
+            "postgres://h/d?sslmode=verify-full&sslrootcert=/ca.pem&application_name=bot",
+            "postgresql+psycopg://h/d",
+            "postgresql+psycopg://h/d",
+        ),
     ],
 )
 def test_a_database_has_an_address_for_each_kind_of_engine(
@@ -236,6 +242,13 @@ def test_a_silent_postgres_is_given_up_after_as_long_as_the_address_says() -> No
         ("postgresql://u:pa@ss@h/d", "write special characters of the password as"),
         ("postgresql://u:12/pa@h/d", "write special characters of the password as"),
         ("postgresql://u:12?pa@h/d", "write special characters of the password as"),
+        ("sqlite:///a.db?timeout=abc", "something that its database does not take"),
+        ("sqlite:///a.db?timeout=1&timeout=2", "something that its database does not take"),
+        ("sqlite:///a.db?check_same_thread=maybe", "something that its database does not take"),
+        ("postgresql://h/d?prepare_threshold=0", "something that its database does not take"),
+        ("postgresql://h/d?autocommit=yes", "something that its database does not take"),
+        ("postgresql://h/d?nonsense=1", "something that its database does not take"),
+        ("postgresql://h/d?port=abc", "something that its database does not take"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused(value: str, problem: str) -> None:

@@ -35,6 +35,7 @@ def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         ({"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": APP, **OMNI}, "SLACK_BOT_TOKEN holds another"),
         ({"PORT": "http"}, "PORT is not a port"),
         ({"DATABASE_URL": "mysql://host/name"}, "DATABASE_URL is for neither"),
+        ({"DATABASE_URL": "sqlite:///x.db?timeout=abc"}, "DATABASE_URL asks"),
         ({"POLICY_FILE": "nowhere.toml"}, "POLICY_FILE nowhere.toml"),
     ],
 )
