@@ -39,7 +39,7 @@ SHOWN_WITHIN = timedelta(seconds=30)
 #: Reminders of a change that waits for somebody else, each after half of the time left.
 MOST_REMINDERS = 3
 
-#: Open changes that are looked through for them; the oldest are those to remind of.
+#: Changes that are looked through for them; the oldest are those to remind of.
 MOST_WAITING = 10_000
 
 
@@ -176,11 +176,8 @@ class Workflow:
     async def remind_due(self) -> None:
         """Remind those who decide of what still waits; any number of processes may call this."""
         now = self._clock()
-        for change in await self._store.open_changes(limit=MOST_WAITING):
-            waits = change.second_person and change.status is Status.PENDING
-            # Once its time is over, the sweep that ends it may not have come to it yet.
-            due = change.next_reminder <= now < change.expires_at
-            if waits and due and change.reminders < MOST_REMINDERS:
+        for change in await self._store.to_remind(now, most=MOST_REMINDERS, limit=MOST_WAITING):
+            if change.next_reminder <= now:
                 workflow_id = f"{change.id}:remind:{change.reminders}"
                 await self._durable.begin(self._reminding, workflow_id, change.id)
 

@@ -7,7 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Action, Change, Status
-from bot.store.rows import NEWEST_FIRST, Condition, Order, holding, load, reading, select
+from bot.store.rows import (
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    Condition,
+    Order,
+    holding,
+    load,
+    reading,
+    select,
+)
 from bot.store.trail import Entry, entries
 from bot.tables import IS_APPLIED, IS_OPEN, UtcDateTime, audit, changes
 
@@ -103,6 +112,18 @@ class ChangeFinder:
         """Return the pending changes whose time is over."""
         return await self._select(
             IS_OPEN, changes.c.status == Status.PENDING, changes.c.expires_at <= now, limit=100
+        )
+
+    async def to_remind(self, now: datetime, *, most: int, limit: int = 100) -> tuple[Change, ...]:
+        """Return what waits for a second person reminded less than `most` times, oldest first."""
+        return await self._select(
+            IS_OPEN,
+            changes.c.status == Status.PENDING,
+            changes.c.second_person,
+            changes.c.reminders < most,
+            changes.c.expires_at > now,
+            order=OLDEST_FIRST,
+            limit=limit,
         )
 
     async def trail(self, change_id: str) -> tuple[Entry, ...]:

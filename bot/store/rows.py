@@ -16,6 +16,7 @@ Condition = sa.ColumnElement[bool] | sa.TextClause
 Order = tuple[sa.ColumnElement[Any], ...]
 
 NEWEST_FIRST: Order = (changes.c.created_at.desc(), changes.c.id.desc())
+OLDEST_FIRST: Order = (changes.c.created_at, changes.c.id)
 
 
 def reading(engine: AsyncEngine) -> AsyncEngine:

@@ -45,6 +45,7 @@ def _rows(past: int, random: Random) -> Iterator[dict[str, Any]]:
             schedule_id=f"schedule-{number % SCHEDULES}",
             created_at=created_at,
             expires_at=created_at + timedelta(hours=8),
+            second_person=True,
         )
         if number < past - _OPEN_NOW:
             end = created_at + timedelta(seconds=30)

@@ -52,6 +52,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
     "created beside": (_created_beside, "changes_by_connection"),
     "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),
+    "to remind": (lambda store, _: store.to_remind(NOON, most=3), "open_changes_by_time"),
     "last applied": (lambda store, _: store.last_applied(), "applied_changes_by_time"),
     "last applied to a schedule": (
         lambda store, _: store.last_applied("schedule-3"),

@@ -624,6 +624,29 @@ async def test_a_pending_change_is_due_from_the_moment_it_expires(store: ChangeS
     assert await store.due(change.expires_at) == (change,)
 
 
+async def test_what_waits_for_a_second_person_is_to_be_remembered_the_oldest_first(
+    store: ChangeStore,
+) -> None:
+    async def asked(minutes: int) -> Change:
+        at = NOON + timedelta(minutes=minutes)
+        return await store.propose(a_change(second_person=True, created_at=at), "command")
+
+    younger, older = await asked(2), await asked(1)
+    often = await asked(0)
+    for _ in range(2):
+        await store.count_reminder(often.id)
+    await brought_to(store, Status.PENDING)  # which its requester decides
+    for status in (Status.APPLYING, Status.CANCELLED):
+        await brought_to(store, status, second_person=True)
+
+    end = older.expires_at
+    assert await store.to_remind(NOON, most=2) == (older, younger)
+    assert await store.to_remind(NOON, most=2, limit=1) == (older,)
+    assert await store.to_remind(NOON, most=3) == (await store.get(often.id), older, younger)
+    assert await store.to_remind(end - timedelta(microseconds=1), most=2) == (older, younger)
+    assert await store.to_remind(end, most=2) == ()
+
+
 async def test_open_changes_are_those_that_wait_or_are_being_applied(store: ChangeStore) -> None:
     every = {status: await brought_to(store, status) for status in Status}
 
