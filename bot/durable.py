@@ -7,7 +7,7 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -46,6 +46,7 @@ class Durable:
         self._running: set[asyncio.Future[Any]] = set()
         self._registered: dict[str | None, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._interrupted: set[str] = set()
+        self._has_looked = False  # for what dead processes left
         DBOS(
             config={
                 "name": "omni-schedule-bot",
@@ -110,38 +111,38 @@ class Durable:
             self._interrupted.difference_update(interrupted)
             log.warning("Went on with what the database had stopped: %d", len(interrupted))
 
-    async def resume_orphans(self, seat: Seat) -> None:
+    async def take_over(self, seat: Seat) -> None:
         """Take up what dead processes left; any number of processes may call this at once."""
-        for executor_id in _executors(await _unfinished(VERSION)):
-            if executor_id == seat.executor_id:
-                continue  # that runs
+        if self._has_looked and seat.alone:
+            return  # whoever else there was had died before this process began
+        for executor_id in _executors(await _left(seat)):
             async with seat.vacant(executor_id) as nobody_there:
                 if nobody_there:  # asked again: somebody may have been faster
-                    orphans = [one.workflow_id for one in await _unfinished(VERSION, executor_id)]
-                    await DBOS.resume_workflows_async(orphans)
-                    log.warning("Took over from %s: %d", executor_id, len(orphans))
+                    await self._take_up(executor_id, await _left(seat, executor_id))
+        self._has_looked = True
 
-    async def begin_older_anew(self, seat: Seat) -> None:
-        """Run from its start what dead processes of older versions left; as `resume_orphans`."""
-        for older in range(VERSION):
-            for executor_id in _executors(await _unfinished(older)):
-                async with seat.vacant(executor_id) as nobody_there:
-                    if nobody_there:
-                        await self._begin_anew(await _unfinished(older, executor_id))
+    async def _take_up(self, executor_id: str, left: Sequence[WorkflowStatus]) -> None:
+        """Resume what this version began, and run from its start what an older one did."""
+        if ours := [one.workflow_id for one in left if one.app_version == str(VERSION)]:
+            await DBOS.resume_workflows_async(ours)
+            log.warning("Took over from %s: %d", executor_id, len(ours))
+        for one in left:
+            if one.app_version != str(VERSION):
+                await self._begin_anew(one)
 
-    async def _begin_anew(self, orphans: Iterable[WorkflowStatus]) -> None:
-        for orphan in orphans:
-            anew = f"{_origin(orphan.workflow_id)}{_AS_OF}{VERSION}"
-            given = orphan.input or {"args": ()}
-            await self.begin(self._registered[orphan.name], anew, *given["args"])
-            await DBOS.cancel_workflow_async(orphan.workflow_id)
-            log.warning("Took over from version %s: %s", orphan.app_version, orphan.workflow_id)
+    async def _begin_anew(self, orphan: WorkflowStatus) -> None:
+        anew = f"{_origin(orphan.workflow_id)}{_AS_OF}{VERSION}"
+        given = orphan.input or {"args": ()}
+        await self.begin(self._registered[orphan.name], anew, *given["args"])
+        await DBOS.cancel_workflow_async(orphan.workflow_id)
+        log.warning("Took over from version %s: %s", orphan.app_version, orphan.workflow_id)
 
     async def forget_finished(self, before: datetime) -> None:
         """Drop the oldest records of what ended before a moment, some at a time."""
         finished = await DBOS.list_workflows_async(
             status=["SUCCESS", "ERROR", "CANCELLED"],
             completed_before=before.isoformat(),
+            end_time=before.isoformat(),  # of its beginning, by which there is an index
             limit=MOST_FORGOTTEN,
             load_input=False,
             load_output=False,
@@ -205,14 +206,23 @@ class Durable:
             await asyncio.wait_for(destroyed, patience.next())
 
 
-async def _unfinished(version: int, executor_id: str | None = None) -> list[WorkflowStatus]:
-    waiting = ["ENQUEUED"] if version < VERSION else []  # the living take up their own version's
-    return await DBOS.list_workflows_async(
-        status=["PENDING", *waiting],
-        app_version=str(version),
+async def _left(seat: Seat, executor_id: str | None = None) -> list[WorkflowStatus]:
+    """Return what one or all began and did not end, without what runs in this process."""
+    found = await DBOS.list_workflows_async(
+        # Both, as by these two Postgres has an index.
+        status=["ENQUEUED", "PENDING"],
+        app_version=[str(version) for version in range(VERSION + 1)],
         executor_id=executor_id,
-        load_input=version < VERSION,
+        load_input=executor_id is not None,
         load_output=False,
+    )
+    return [one for one in found if _is_left(one, seat)]
+
+
+def _is_left(one: WorkflowStatus, seat: Seat) -> bool:
+    # What waits for somebody to run it is taken by the living of its own version.
+    return one.app_version != str(VERSION) or (
+        one.status == "PENDING" and one.executor_id != seat.executor_id
     )
 
 

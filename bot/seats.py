@@ -46,6 +46,11 @@ class Seat:
         self._engine = engine
         self._held = held
 
+    @property
+    def alone(self) -> bool:
+        """Whether there can be no other process."""
+        return self._held is None
+
     async def keep(self) -> None:
         """Take the seat again where the connection that held it was lost."""
         if self._held is None:

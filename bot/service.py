@@ -203,8 +203,7 @@ def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Dut
     return (
         base.seat.keep,
         base.durable.resume_interrupted,
-        partial(base.durable.resume_orphans, base.seat),
-        partial(base.durable.begin_older_anew, base.seat),
+        partial(base.durable.take_over, base.seat),
         work.workflow.open_unshown,
         work.workflow.expire_due,
         work.workflow.remind_due,

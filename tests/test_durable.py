@@ -1,14 +1,20 @@
 """What the durable engine keeps of what has ended, and for how long."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from dbos._dbos import _get_dbos_instance
 
+from bot import seats
 from bot.durable import Durable
 from bot.tasks import Patience
 from tests.databases import Database
+from tests.test_seats import engine_on
 
 HOUR = timedelta(hours=1)
 
@@ -50,3 +56,44 @@ async def test_what_ended_long_ago_is_forgotten_and_nothing_else(durable: Durabl
             await begin("one", "endless")
     assert ran.count("endless") == 1  # it has not ended yet
     go_on.set()
+
+
+@contextmanager
+def read() -> Iterator[list[tuple[str, Any]]]:
+    """Collect what the durable engine reads of its records, with the parameters."""
+    engine = _get_dbos_instance()._sys_db.engine
+    sent: list[tuple[str, Any]] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "application_version IN" in statement or "completed_at <=" in statement:
+            sent.append((statement, parameters))
+
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    yield sent
+    sa.event.remove(engine, "before_cursor_execute", hear)
+
+
+async def test_who_looks_for_the_work_of_the_dead_asks_once_and_on_sqlite_only_at_first(
+    durable: Durable, database: Database
+) -> None:
+    durable.start()
+    async with engine_on(database) as engine:
+        seat = await seats.take(engine, "local")
+        for asked in (1, 0 if seat.alone else 1):
+            with read() as sent:
+                await durable.take_over(seat)
+            assert len(sent) == asked
+        await seat.leave(Patience(each=1, together=2))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_what_is_to_be_forgotten_is_found_by_an_index(durable: Durable) -> None:
+    durable.start()
+    with read() as sent:
+        await durable.forget_finished(datetime.now(UTC) - HOUR)
+    ((statement, parameters),) = sent
+    with _get_dbos_instance()._sys_db.engine.connect() as conn:
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert [row[-1] for row in plan] == [
+        "SEARCH main.workflow_status USING INDEX workflow_status_created_at_index (created_at<?)"
+    ]
