@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from bot import service
+from bot import door, service
 from bot.errors import PersonError
 from bot.policy import Policy
 from bot.service import Service
@@ -31,9 +31,9 @@ async def serve(settings: Settings, policy: Policy) -> None:
         if settings.mode is Mode.SOCKET:
             await serve_socket_mode(settings, bot, stop)
         else:
-            with contextlib.closing(_door(settings)) as door:
-                log.info("Listening on %s:%s", *door.getsockname()[:2])
-                await serve_http(settings, bot, stop, door)
+            with contextlib.closing(_opened(settings)) as listening:
+                log.info("Listening on %s:%s", *listening.getsockname()[:2])
+                await serve_http(settings, bot, stop, listening)
     log.info("Stopped")
 
 
@@ -57,7 +57,7 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def _door(settings: Settings) -> socket.socket:
+def _opened(settings: Settings) -> socket.socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:
@@ -70,15 +70,15 @@ def _door(settings: Settings) -> socket.socket:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that takes connections already; port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.create_server((host, port), family=family, backlog=2048)
+    listening = socket.create_server((host, port), family=family, backlog=2048)
     # asyncio sets this only on sockets whose protocol number is given, and uvicorn writes
     # head and body apart: without it each answer on a kept connection takes 40 ms more.
-    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return door
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 async def serve_http(
-    settings: Settings, bot: Service, stop: asyncio.Event, door: socket.socket
+    settings: Settings, bot: Service, stop: asyncio.Event, listening: socket.socket
 ) -> None:
     """Take Slack's requests on a socket until told to stop."""
     ingress = Ingress(
@@ -90,7 +90,8 @@ async def serve_http(
     )
     config = uvicorn.Config(
         ingress,
-        http="httptools",
+        http=door.Door,
+        backlog=door.MOST_CONNECTIONS,  # asyncio takes so many at once before any is looked at
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -99,7 +100,7 @@ async def serve_http(
         timeout_graceful_shutdown=3,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[door]))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

@@ -28,6 +28,7 @@ FLOORS: Mapping[str, int] = {
         [
             "bot.__main__",
             "bot.doctor",
+            "bot.door",
             "bot.history",
             "bot.readiness",
             "bot.serve",
@@ -134,7 +135,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "prometheus_client": ("bot.metrics",),
     "alembic": ("bot.database", "bot.migrations"),
     "dotenv": ("bot.settings",),
-    "uvicorn": ("bot.serve",),
+    "uvicorn": ("bot.door", "bot.serve"),
 }
 
 #: From the strict dialect to what is said of it, each knows only those before it.

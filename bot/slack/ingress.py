@@ -204,7 +204,7 @@ async def _body(receive: Receive) -> bytes:
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
-            raise malformed("its sender hung up")
+            raise malformed("its body did not come to its end")
         body += event.get("body", b"")
         if len(body) > LARGEST_BODY:
             raise too_large()

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 
+from bot.door import Door as Connection
 from bot.slack.health import Readiness
 from bot.slack.ingress import Ingress
 from tests.ingress.door import SECRET, Bot, Door, serving
@@ -21,9 +22,9 @@ async def _doors() -> AsyncIterator[tuple[Door, Door]]:
     ingress = Ingress(guarded.app().async_dispatch, signing_secret=SECRET, ready=ready)
     async with (
         serving(AsyncSlackRequestHandler(alone.app()), alone) as bolt,
-        serving(ingress, guarded) as door,
+        serving(ingress, guarded, http=Connection) as guarded_door,
     ):
-        yield bolt, door
+        yield bolt, guarded_door
 
 
 @pytest.fixture

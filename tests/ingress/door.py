@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SECRET = "0123456789abcdef0123456789abcdef"
 FORM = "application/x-www-form-urlencoded"
@@ -153,12 +154,14 @@ class Door:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, bot: Bot) -> AsyncIterator[Door]:
+async def serving(
+    app: Any, bot: Bot, *, http: type[asyncio.Protocol] = HttpToolsProtocol
+) -> AsyncIterator[Door]:
     """Serve an ASGI application on a free port of loopback."""
     listening = socket.create_server(("127.0.0.1", 0))  # who connects too early waits in its queue
     # asyncio does this for sockets of its own alone: without it every answer takes 40 ms longer.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, http=http, log_config=None, lifespan="on"))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     port: int = listening.getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
