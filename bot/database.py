@@ -4,7 +4,9 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +21,9 @@ log = logging.getLogger(__name__)
 
 #: The newest revision in `migrations/versions`; a test holds it to that.
 HEAD = "0002"
+
+#: For every engine: an error of its own must not quote what people typed, nor addresses of Slack's.
+QUIET: Mapping[str, Any] = MappingProxyType({"hide_parameters": True})
 
 #: Seconds that a migration waits for a table, as everybody who comes after waits behind it; and
 #: seconds until it tries again.
@@ -36,10 +41,10 @@ def connect(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() == "sqlite":
         # SQLite lets writers wait in no order, so that of many some never come to write: one
         # connection, for which everybody waits in turn.
-        engine = create_async_engine(url, pool_size=1, max_overflow=0)
+        engine = create_async_engine(url, **QUIET, pool_size=1, max_overflow=0)
         _tame_sqlite(engine.sync_engine)
         return engine
-    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return create_async_engine(url, **QUIET, pool_pre_ping=True, pool_size=10, max_overflow=10)
 
 
 def reader(url: str) -> sa.Engine:
@@ -48,7 +53,7 @@ def reader(url: str) -> sa.Engine:
     if parts.get_backend_name() == "sqlite":
         file = quote(parts.database or "")  # it is a URI now
         parts = parts.set(database=f"file:{file}", query={"mode": "ro", "uri": "true"})
-    return sa.create_engine(parts)
+    return sa.create_engine(parts, **QUIET)
 
 
 def _tame_sqlite(engine: sa.Engine) -> None:
@@ -82,7 +87,7 @@ def migrate(url: str) -> str:
     `url` is a synchronous one. Any number of processes may call this at once. Raises
     PersonError where a newer version of the bot made the schema.
     """
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine)
     try:
@@ -124,7 +129,7 @@ def inspect(url: str) -> str:
     Nothing is left behind, and a SQLite file that is not there is not made. `url` is a
     synchronous one; raises SQLAlchemyError and OSError.
     """
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
         file = Path(engine.url.database or "")
         if not file.exists():

@@ -15,6 +15,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
+from bot.database import QUIET
 from bot.seats import Seat
 from bot.tasks import Patience
 
@@ -51,6 +52,7 @@ class Durable:
             config={
                 "name": "omni-schedule-bot",
                 "system_database_url": url,
+                "db_engine_kwargs": {**QUIET},
                 "executor_id": executor_id,
                 "application_version": str(VERSION),
                 # JSON, so that what one release recorded another can read.

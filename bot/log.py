@@ -26,7 +26,8 @@ _FIRST = ("time", "level", "logger", "message")
 # that work without a token, request signatures, Socket Mode tickets, passwords in addresses.
 _SHAPES = re.compile(
     r"""(?ix) xox[a-z]*[-.] [\w.-]+ | xapp- [\w-]+ | (?<=bearer\ ) [^\s"',]+
-    | (?<=hooks\.slack\.com/) [^\s"'<>]+ | (?<=v0=) [0-9a-f]{64}
+    | (?<=hooks\.slack\.com/) [^\s"'<>]+
+    | (?<=hooks\.slack-gov\.com/) [^\s"'<>]+ | (?<=v0=) [0-9a-f]{64}
     | (?<=ticket=) [^\s"'&]+ | (?<=://) [^\s"'/@]+ : [^\s"'/@]+ (?=@)"""
 )
 _HIDDEN = "[hidden]"

@@ -90,10 +90,15 @@ async def test_where_slack_does_not_say_who_it_is_nothing_is_done(world: World) 
 
 async def renames(database: Database, name: str, to: str) -> None:
     """Take the table of changes away, as a hasty admin may, or bring it back."""
+    await runs(database, f"ALTER TABLE {name} RENAME TO {to}")
+
+
+async def runs(database: Database, statement: str) -> None:
+    """Do to the database what the bot would not."""
 
     def run() -> None:  # in a thread: it may have to wait for the bot
         with contextlib.closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as conn:
-            conn.execute(f"ALTER TABLE {name} RENAME TO {to}")
+            conn.execute(statement)
 
     await asyncio.to_thread(run)
 
@@ -119,6 +124,36 @@ async def test_a_click_while_the_database_fails_is_told_and_can_be_made_again(
     await world.requester.clicks(card, "approve")
     await world.requester.sees_message("Omni says: ")
     assert world.writes == ["PUT"]
+
+
+async def test_a_statement_that_fails_is_logged_without_what_it_was_given(
+    world: World, sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await refuses_rows(sqlite_database, "changes")
+    await world.requester.submits(form, {"when": "0 6 ? * MON-FRI *", "reason": "Jane moves"})
+    await world.requester.sees_message("tell your admin this reference")
+    assert "no room" in caplog.text
+    assert "Jane moves" not in caplog.text
+
+
+async def test_nor_does_the_durable_engine_log_it(
+    world: World, sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = await world.proposes()
+    await refuses_rows(sqlite_database, "workflow_status")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("tell your admin this reference")
+    assert "no room" in caplog.text
+    assert "/response/" not in caplog.text
+
+
+async def refuses_rows(database: Database, table: str) -> None:
+    """Let nothing new into a table, whose statements then fail with all that they were given."""
+    refuse = f"BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    await runs(database, f"CREATE TRIGGER full {refuse}")
 
 
 async def test_a_listener_that_raises_answers_with_a_reference_that_is_in_the_log(

@@ -24,6 +24,7 @@ SECRETS = {
     "an app token": ("xapp-1-A0123-4567-89abcdef", "89abcdef"),
     "a bearer token": ("Authorization: Bearer omni_osk_89abcdef", "omni_osk_89abcdef"),
     "a response address": ("https://hooks.slack.com/commands/T1/2345/abcdef", "abcdef"),
+    "one of GovSlack": ("https://hooks.slack-gov.com/commands/T1/2345/abcdef", "abcdef"),
     "a signature": ("v0=" + 32 * "a2", 32 * "a2"),
     "a Socket Mode address": ("wss://wss-primary.slack.com/link/?ticket=d3b0&app_id=x", "d3b0"),
     "a database address": ("postgresql://bot:hunter22@db.internal/omni", "hunter22"),
