@@ -5,7 +5,7 @@ from typing import Protocol, TypedDict
 
 from bot.change import Change
 from bot.errors import PersonError
-from bot.policy import Act, Actor, Allowed, Policy, may
+from bot.policy import Act, Actor, Allowed, Policy, deciders, may
 
 MOST_ASKED = 20  # people: a larger group is for the requester to tell
 
@@ -39,7 +39,7 @@ class Deciders:
         """Return whom to ask: each who may decide, unless that would be very many."""
         people: list[str] = []
         left: list[str] = []
-        for named in change.approvers:
+        for named in deciders(change.approvers, change.requester) or ():
             members = await self._members(named)
             more = sorted(members - {change.requester, *people})
             if not members or len(people) + len(more) > MOST_ASKED:

@@ -65,6 +65,18 @@ class Rules:
     zones: tuple[str, ...] = ()  # empty: every zone
     allow: tuple[Act, ...] = tuple(ASKS)
 
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """People and groups that decide on what others ask for; empty: every full member."""
+        return self.approvers or self.requesters
+
+    @property
+    def alone(self) -> str | None:
+        """Who could ask for something that nobody else can decide."""
+        (one, *others) = self.deciding or ("",)
+        only = self.second_person and not others and one.startswith(("U", "W"))
+        return one if only and (not self.requesters or one in self.requesters) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -147,6 +159,14 @@ def needs_someone_else(actor: Actor, rules: Rules) -> bool:
     return rules.second_person or not (actor.among(rules.approvers) or not rules.approvers)
 
 
+def deciders(deciding: tuple[str, ...], requester: str) -> tuple[str, ...] | None:
+    """Return who of those that decide can do so on what somebody asked for themselves.
+
+    That is None where every other full member can, and nothing where nobody can.
+    """
+    return tuple(one for one in deciding if one != requester) if deciding else None
+
+
 def _unfit(actor: Actor) -> Refused | None:
     # These texts name nobody: who is on the list is not theirs to know.
     if actor.is_stranger:
@@ -215,7 +235,7 @@ def _not_confirming(actor: Actor, rules: Rules) -> Refused | None:
         return Refused(
             "second-person",
             "You asked for this change, so another person has to approve it, even if you are an"
-            f" admin or an approver: {_deciders(rules, actor)}.",
+            f" admin or an approver: {_others(rules, actor)}.",
         )
     if rules.approvers and not actor.among(rules.approvers):
         return _not_approver(rules)
@@ -246,12 +266,11 @@ def _not_theirs(act: Act, change: Requested) -> Refused:
     )
 
 
-def _deciders(rules: Rules, requester: Actor) -> str:
-    able = rules.approvers or rules.requesters
-    if not able:
+def _others(rules: Rules, requester: Actor) -> str:
+    able = deciders(rules.deciding, requester.user_id)
+    if able is None:
         return "any other full member of the workspace"
-    others = tuple(some_id for some_id in able if some_id != requester.user_id)
-    return named(others) or "the policy names nobody else yet"
+    return named(able) or "the policy names nobody else yet"
 
 
 def guardrails(rules: Rules, schedule: Schedule, gap: timedelta | None) -> tuple[str, ...]:
@@ -295,7 +314,7 @@ def in_words(rules: Rules) -> tuple[str, ...]:
 
 def _decision(rules: Rules) -> str:
     if rules.second_person:
-        able = named(rules.approvers or rules.requesters) or "any full member of the workspace"
+        able = named(rules.deciding) or "any full member of the workspace"
         return f"Nobody approves what they asked for, admins included; another does: {able}."
     if rules.approvers:
         return f"{named(rules.approvers)} approves, also what they asked for themselves."

@@ -267,7 +267,7 @@ class Proposals:
             channel=channel,
             channels=tuple(dict.fromkeys((*rules.channels, *subscribed))),
             second_person=second_person,
-            approvers=rules.approvers,
+            approvers=rules.deciding,
             created_at=now,
             expires_at=now + rules.expires,
             reason=ask.reason,

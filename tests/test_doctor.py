@@ -219,6 +219,16 @@ async def test_somebody_who_can_do_nothing_with_the_policy_is_named(clinic: Clin
     assert "is a guest and may do nothing. Take the id out of the policy." in text
 
 
+async def test_whoever_alone_decides_cannot_have_their_own_approved(clinic: Clinic) -> None:
+    alone = '[connections."Finance Redshift"]\nsecond_person = true\napprovers = ["U0APPROVER"]\n'
+    clinic.write_policy(alone)
+    ((level, text),) = [one for one in await clinic.says("policy") if one[0] is not Level.OK]
+    assert level is Level.WARN
+    assert "U0APPROVER alone to decide (`finance redshift`), nobody can approve" in text
+    clinic.write_policy(f'{alone}requesters = ["U0REQUESTER"]\n')  # so who decides never asks
+    assert [level for level, _ in await clinic.says("policy")] == [Level.OK]
+
+
 async def test_channels_that_slack_does_not_tell_of_are_said_to_be_unchecked(
     clinic: Clinic,
 ) -> None:

@@ -346,3 +346,55 @@ async def test_a_card_that_slack_confirms_late_costs_no_channel_its_story(
         async with bot_in(playground, TWO_DECIDE) as world:
             told = await world.admin.sees_message("Omni says: ", channel=DATA_TEAM, within=10)
             assert told.thread_ts is not None
+
+
+REQUESTERS_DECIDE = f'{EVERYBODY_DECIDES}requesters = ["U0REQUESTER", "U0ADMIN"]\n'
+
+
+async def test_with_no_approvers_those_who_may_ask_are_named_and_decide(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, REQUESTERS_DECIDE) as world:
+        card = await asked(world, COMMAND)
+        assert "Decides  <@U0ADMIN>" in card.words
+        await refused(world, world.approver, card, "approve", "can be asked for by")
+        await world.approver.opens_home()
+        assert await world.approver.sees_home("for <@U0ADMIN> to decide")
+
+
+async def test_outside_of_any_channel_those_who_may_ask_are_asked_to_decide(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, REQUESTERS_DECIDE) as world:
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        assert await world.requester.sees_message("I have asked <@U0ADMIN> directly")
+        assert await world.admin.sees_message(is_card)
+
+
+async def test_an_approver_who_asks_is_not_named_to_decide(sqlite_database: Database) -> None:
+    policy = f'{EVERYBODY_DECIDES}approvers = ["U0REQUESTER", "U0ADMIN"]\n'
+    async with world_on(sqlite_database, policy) as world:
+        card = await asked(world, COMMAND)
+        assert "Decides  <@U0ADMIN>" in card.words
+        await world.approver.opens_home()
+        assert await world.approver.sees_home("for <@U0ADMIN> to decide")
+
+
+async def test_who_asks_for_what_nobody_can_decide_reads_so_on_the_card(
+    sqlite_database: Database,
+) -> None:
+    policy = f'{EVERYBODY_DECIDES}approvers = ["U0REQUESTER"]\n'
+    async with world_on(sqlite_database, policy) as world:
+        card = await world.proposes()
+        assert "Decides  nobody yet." in card.words
+        await world.requester.opens_home()
+        assert await world.requester.sees_home("the policy names nobody else to decide")
+
+
+async def test_home_tells_who_decides_as_the_policy_is_now(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, "") as world:
+            await world.proposes()
+        async with bot_in(playground, EVERYBODY_DECIDES) as world:
+            await world.requester.opens_home()
+            assert await world.requester.sees_home("for anybody else to decide")

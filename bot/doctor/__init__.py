@@ -108,7 +108,7 @@ def _in_force(chosen: Settings, policy: Policy) -> list[Finding]:
     if chosen.policy_file is None and policy != Policy():
         return [ok("policy", "is the one that the bot was started with.")]
     written, found = _policy(chosen)
-    if all(one.level is Level.OK for one in found) and written != policy:
+    if all(one.level is not Level.FAIL for one in found) and written != policy:
         text = f"{chosen.policy_file} was edited and is not in force. Start the bot again."
         return [warn("policy", text)]
     return found
@@ -132,7 +132,22 @@ def _policy(chosen: Settings) -> tuple[Policy, list[Finding]]:
         return Policy(), [fail("policy", line) for line in error.text.splitlines()]
     count = len(policy.connections)
     tables = f"defaults and {count} table{'s' * (count != 1)} for connections"
-    return policy, [ok("policy", f"{chosen.policy_file} is valid: {tables}.")]
+    return policy, [ok("policy", f"{chosen.policy_file} is valid: {tables}."), *_alone(policy)]
+
+
+def _alone(policy: Policy) -> list[Finding]:
+    """Name who can ask for something that the policy then lets nobody decide."""
+    rules = {"defaults": policy.defaults}
+    rules |= {name: policy.for_connection(name, name) for name in policy.connections}
+    told = {one.alone: where for where, one in reversed(rules.items()) if one.alone}
+    return [
+        warn(
+            "policy",
+            f"with second_person and {person} alone to decide (`{where}`), nobody can approve what "
+            f"{person} asks for. Name another person in `approvers`.",
+        )
+        for person, where in told.items()
+    ]
 
 
 def _left_out(what: str, missing: frozenset[str]) -> Finding:

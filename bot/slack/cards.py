@@ -7,6 +7,7 @@ changes, from what to what, when it runs next, and what is odd about it.
 from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms
+from bot.policy import deciders
 from bot.schedule import Schedule
 from bot.slack import ids
 from bot.slack.blocks import (
@@ -49,6 +50,12 @@ _QUESTION = {
     Action.CREATE: "Add a schema refresh to {}?",
     Action.DELETE: "Delete a schema refresh of {}?",
 }
+
+
+_NOBODY = (
+    "nobody yet. The policy names the requester alone, who cannot approve this. Whoever keeps the "
+    "policy can name others; until then it can only be cancelled or expire."
+)
 
 
 def card(change: Change, now: datetime) -> Message:
@@ -129,11 +136,12 @@ def _warnings(change: Change, now: datetime) -> Block | None:
 
 
 def _deciders(change: Change) -> Block:
-    if not change.approvers:
+    able = deciders(change.approvers, change.requester)
+    if able is None:
         return lines([bold("Decides  "), text("anybody here but the requester")])
-    return lines(
-        [bold("Decides  "), *joined((mention(one) for one in change.approvers), last=" or ")]
-    )
+    if not able:
+        return lines([bold("Decides  "), text(_NOBODY)])
+    return lines([bold("Decides  "), *joined((mention(one) for one in able), last=" or ")])
 
 
 def _buttons(change: Change) -> Block:

@@ -21,6 +21,7 @@ from bot.slack.blocks import (
     date_token,
     divider,
     header,
+    joined,
     lines,
     moment,
     section,
@@ -51,6 +52,8 @@ class Waiting:
     """An open change, and what the viewer may do with it."""
 
     change: Change
+    second_person: bool  # somebody other than the requester decides, as the policy is now
+    deciders: tuple[str, ...] | None  # None: everybody else
     may_approve: bool
     may_reject: bool
     may_cancel: bool
@@ -140,7 +143,7 @@ def _waiting(waiting: Sequence[Waiting]) -> list[Block]:
     if not waiting:
         blocks.append(section("Nothing waits."))
     for one in waiting[:MOST_WAITING]:
-        blocks.append(lines(*_lines(one.change)))
+        blocks.append(lines(*_lines(one)))
         blocks.append(actions(*_buttons(one)) | {"block_id": f"waiting-{one.change.id}"})
     left = len(waiting) - MOST_WAITING
     if left > 0:
@@ -148,7 +151,8 @@ def _waiting(waiting: Sequence[Waiting]) -> list[Block]:
     return blocks
 
 
-def _lines(change: Change) -> list[list[Element]]:
+def _lines(one: Waiting) -> list[list[Element]]:
+    change = one.change
     name = shortened(change.connection_name, NAME_MOST)
     before = terms_line(change.before) if change.before else [text("no schedule")]
     after = terms_line(change.after) if change.after else [text("no schedule")]
@@ -156,23 +160,24 @@ def _lines(change: Change) -> list[list[Element]]:
         [bold(_WHAT[change.action].format(name)), text("  "), code(change.short_id)],
         [text("Now: "), *before],
         [text("Becomes: "), *after],
-        [text("Asked by "), user(change.requester), *_whose(change)],
+        [text("Asked by "), user(change.requester), *_whose(one)],
     ]
 
 
-def _whose(change: Change) -> list[Element]:
+def _whose(one: Waiting) -> list[Element]:
     """Return for whom a change waits, and how long."""
+    change = one.change
     if change.status is Status.APPLYING:
         return [text(", approved, being applied now")]
     until = [text(", expires "), moment(change.expires_at)]
-    if not change.second_person:
+    if not one.second_person:
         return [text(", for them to confirm"), *until]
-    if not change.approvers:
+    if one.deciders is None:
         return [text(", for anybody else to decide"), *until]
-    deciders: list[Element] = []
-    for number, one in enumerate(change.approvers):
-        deciders += [text(" or ")] * (number > 0) + [mention(one)]
-    return [text(", for "), *deciders, text(" to decide"), *until]
+    if not one.deciders:
+        return [text(", and the policy names nobody else to decide"), *until]
+    able = joined((mention(some_id) for some_id in one.deciders), last=" or ")
+    return [text(", for "), *able, text(" to decide"), *until]
 
 
 def _buttons(one: Waiting) -> list[Element]:

@@ -16,7 +16,7 @@ from bot.errors import PersonError
 from bot.finding import fold
 from bot.omni import OmniError
 from bot.overview import Overview
-from bot.policy import Act, Actor, Allowed, Policy, in_words, may
+from bot.policy import Act, Actor, Allowed, Policy, deciders, in_words, may
 from bot.proposals import NotAllowed
 from bot.recent import Recent
 from bot.slack import cards, home, lists, modals
@@ -158,14 +158,18 @@ class HomeTab:
     def _waiting(self, change: Change, actor: Actor) -> home.Waiting:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         pending = change.status is Status.PENDING
+        # The policy may be another one than when it was proposed.
+        by_another = rules.second_person or (change.second_person and bool(rules.approvers))
 
         def allowed(act: Act) -> bool:
             return pending and isinstance(may(actor, act, rules, change), Allowed)
 
         return home.Waiting(
             change,
+            second_person=by_another,
+            deciders=deciders(rules.deciding, change.requester),
             may_approve=allowed(Act.APPROVE),
-            may_reject=change.second_person and allowed(Act.REJECT),
+            may_reject=by_another and allowed(Act.REJECT),
             may_cancel=allowed(Act.CANCEL),
         )
 
