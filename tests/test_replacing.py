@@ -106,3 +106,14 @@ async def test_what_the_policy_forbids_by_now_is_not_applied(sqlite_database: Da
             assert "Nothing was changed." in result.words
             assert not world.writes
             assert not world.told(DATA_TEAM)
+
+
+async def test_who_was_just_made_a_guest_replaces_nothing(world: World) -> None:
+    await world.requester.types(SECOND_PERSON)
+    await world.approver.sees_message(is_card)
+    await world.approver.types(OTHERS)
+    held = await world.approver.sees_message(holding)
+    ada = world.slack.add_person("U0APPROVER", "Ada", role="guest")
+    await ada.clicks(held, "replace")
+    await ada.sees_message("Guests cannot use this bot.")
+    assert [change.status for change in await world.history()] == ["pending"]

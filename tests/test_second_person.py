@@ -114,6 +114,28 @@ async def test_guests_can_touch_no_button(world: World) -> None:
     assert await rules_on_record(world) == [("U0GUEST", "full-members")]
 
 
+async def test_who_was_just_made_a_guest_decides_nothing_any_more(world: World) -> None:
+    card = await asked(world)
+    await world.approver.clicks(card, "reject")  # by which the bot knows who Ada is
+    form = await world.approver.sees_modal("Finance Redshift")
+    ada = world.slack.add_person("U0APPROVER", "Ada", role="guest")
+    await refused(world, ada, card, "approve", "Guests cannot use this bot.")
+    await ada.submits(form, {"reason": "One more time"})
+    await world.stop()
+    assert await rules_on_record(world) == 2 * [("U0APPROVER", "full-members")]
+    assert len([one for one in world.slack.requests if one.method == "users.info"]) == 4
+
+
+async def test_where_slack_does_not_say_it_once_more_nothing_is_decided(world: World) -> None:
+    card = await asked(world)
+    await world.approver.opens_home()
+    await world.approver.sees_home("Finance Redshift")
+    world.slack.faults.fail_next("users.info", "internal_error")
+    await refused(world, world.approver, card, "approve", "Slack did not tell this bot who you are")
+    await world.approver.clicks(card, "approve")
+    assert await world.requester.sees_message("Omni says: ", channel=DATA_TEAM)
+
+
 async def test_strangers_of_another_workspace_can_touch_no_button(world: World) -> None:
     stranger = joins(world, world.slack.add_person("U0STRANGER", "Stef", role="stranger"))
     card = await asked(world)

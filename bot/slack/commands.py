@@ -169,7 +169,7 @@ class Commands:
         command = parse(typed)
         if not isinstance(command, Set | Create | Delete):
             raise PersonError("Only a proposal can replace a proposal.")
-        actor = await self._front.reader(where)
+        actor = await self._front.reader(where, decides=True)
         await self._front.withdraw(where)
         await self._propose(command, actor, where, replaces=await self._store.get(change_id))
 

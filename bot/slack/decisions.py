@@ -47,7 +47,7 @@ class Decisions:
     async def _decide(
         self, change_id: str, event: Event, where: Where, note: str | None = None
     ) -> None:
-        actor = await self._front.actor(where)
+        actor = await self._front.actor(where, decides=True)
         await self._workflow.decide(
             change_id, event, actor, surface=where.surface, reply_url=where.reply_url, note=note
         )

@@ -104,13 +104,16 @@ class Front:
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._clock = clock
 
-    async def actor(self, where: Where) -> Actor:
-        """Return who acts; raises a `PersonError` where Slack does not say."""
-        return await self._people.actor(where.user, where.team)
+    async def actor(self, where: Where, *, decides: bool = False) -> Actor:
+        """Return who acts; raises a `PersonError` where Slack does not say.
 
-    async def reader(self, where: Where) -> Actor:
+        Of whoever `decides` Slack is asked at once: they may have been made a guest just now.
+        """
+        return await self._people.actor(where.user, where.team, fresh=decides)
+
+    async def reader(self, where: Where, *, decides: bool = False) -> Actor:
         """Return who looks; raises `NotAllowed` for people who may see nothing."""
-        actor = await self.actor(where)
+        actor = await self.actor(where, decides=decides)
         verdict = may(actor, Act.SEE, Rules())
         if isinstance(verdict, Refused):
             raise NotAllowed(verdict, Act.SEE)

@@ -248,5 +248,5 @@ class HomeTab:
         await ack()
 
     async def _approve(self, change_id: str, where: Where) -> None:
-        actor = await self._front.actor(where)
+        actor = await self._front.actor(where, decides=True)
         await self._workflow.decide(change_id, Event.APPROVE, actor, surface="home")

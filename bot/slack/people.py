@@ -45,9 +45,16 @@ class People:
         self._users: Recent[str, Shared[dict[str, Any]]] = Recent(most=MOST_KEPT)
         self._members: dict[str, Shared[frozenset[str]]] = {}
 
-    async def actor(self, user_id: str, team_id: str | None = None) -> Actor:
-        """Return who acts; `team_id` is the one in the payload. Raises `WhoAreYou`."""
-        user, groups = await asyncio.gather(self._user(user_id), self._groups_of(user_id))
+    async def actor(
+        self, user_id: str, team_id: str | None = None, *, fresh: bool = False
+    ) -> Actor:
+        """Return who acts; `team_id` is the one in the payload. Raises `WhoAreYou`.
+
+        With `fresh` the profile is not one that was kept; user groups may be.
+        """
+        user, groups = await asyncio.gather(
+            self._user(user_id, fresh=fresh), self._groups_of(user_id)
+        )
         home = user.get("team_id") or team_id
         return Actor(
             user_id=user_id,
@@ -76,14 +83,14 @@ class People:
         except FAULTS:
             return frozenset()  # closed: a group that cannot be read lets nobody in
 
-    async def _user(self, user_id: str) -> dict[str, Any]:
+    async def _user(self, user_id: str, *, fresh: bool) -> dict[str, Any]:
         async def ask() -> dict[str, Any]:
             answer = await self._client.users_info(user=user_id)
             user: dict[str, Any] = answer["user"]
             return user
 
         try:
-            return await _kept(self._users, user_id, ask)
+            return await _kept(self._users, user_id, ask, fresh=fresh)
         except FAULTS as error:
             raise WhoAreYou from error
 
@@ -93,5 +100,7 @@ class People:
         return frozenset(group for group, people in held if user_id in people)
 
 
-async def _kept(kept: dict[str, Shared[T]], key: str, ask: Callable[[], Awaitable[T]]) -> T:
-    return await kept.setdefault(key, Shared(ask, seconds=KEPT)).get(fresh=False)
+async def _kept(
+    kept: dict[str, Shared[T]], key: str, ask: Callable[[], Awaitable[T]], *, fresh: bool = False
+) -> T:
+    return await kept.setdefault(key, Shared(ask, seconds=KEPT)).get(fresh=fresh)
