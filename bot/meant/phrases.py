@@ -12,10 +12,12 @@ A phrase is clauses in any order, then perhaps a zone or a city:
 
 Nothing is guessed. An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase
 shows that it counts to 24. Minutes repeat up to the end of a window and leave it out, hours repeat
-up to it and include it. What is not understood is refused, with the nearest phrase that is.
+up to it and include it. A window through midnight goes with every day: on some days alone its end
+would be on the wrong ones. What is not understood is refused, with the nearest phrase that is.
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
+from bot.schedule.cron import Kind
 from bot.schedule.fields import DAY_NAMES, ORDINALS
 from bot.schedule.problems import quote
 
@@ -69,6 +72,12 @@ MOST = 3
 LONGEST_CITY = 4
 """Words, as in `Port of Spain` and one to spare."""
 HOURS, MINUTES, NOON = 24, 60, 12
+
+EVEN = (
+    *(count for count in range(1, MINUTES) if MINUTES % count == 0),
+    *(count * MINUTES for count in range(1, HOURS + 1) if HOURS % count == 0),
+)
+"""The minutes from each run to the next that one schedule can keep."""
 
 Found = dict[str, str]
 """The clauses of a phrase, and their parts, by name."""
@@ -127,9 +136,13 @@ def _read(words: str) -> Cron:
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
     day, weekday = _days(found, words)
     try:
-        return Cron.parse(f"{minute} {hour} {day} * {weekday} *")
+        cron = Cron.parse(f"{minute} {hour} {day} * {weekday} *")
     except ScheduleError as error:
         raise _RefusedError(str(error)) from None
+    all_week = cron.days.kind is Kind.WEEKDAYS and len(cron.days.values) == len(DAY_NAMES)
+    if "window" in found and day != "*" and not all_week:
+        _check_night(cron, found, words)
+    return cron
 
 
 def _clauses(words: str) -> Found:
@@ -155,15 +168,17 @@ def _repeated(found: Found, words: str) -> tuple[str, str]:
         raise _RefusedError("It both repeats and names times of day: write one of the two.")
     if "half" in found["repeat"]:
         return _every_minutes(30, found, words)
-    every = _every_minutes if found.get("unit") == "minute" else _every_hours
-    return every(int(found.get("count", 1)), found, words)
+    minutes = int(found.get("count", 1)) * (1 if found.get("unit") == "minute" else MINUTES)
+    if minutes % MINUTES:
+        return _every_minutes(minutes, found, words)
+    return _every_hours(minutes // MINUTES, found, words)
 
 
 def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
+    _check_even(count, found, words)
     if "past" in found:
         message = "A minute past goes with hours, as in `hourly at :05`."
         raise _RefusedError(message, words.replace(found["past"].strip(), "").strip())
-    _check_even(count, MINUTES, found, words)
     minute = "*" if count == 1 else f"0/{count}"
     if "window" not in found:
         return minute, "*"
@@ -178,24 +193,52 @@ def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
 def _every_hours(count: int, found: Found, words: str) -> tuple[str, str]:
     minute = int(found.get("minute", 0))
     if "window" not in found:
-        _check_even(count, HOURS, found, words)
-        return str(minute), "*" if count == 1 else f"0/{count}"
+        _check_even(count * MINUTES, found, words)
+        return str(minute), {1: "*", HOURS: "0"}.get(count, f"0/{count}")
     (start, first), (end, last) = _clock(found["start"], words), _clock(found["end"], words)
     if start == end or first != last or (first and minute) or not 0 < count < HOURS:
         raise _RefusedError("Hours repeat between two times that have the same minutes.")
     return str(minute or first), f"{start}-{end}" if count == 1 else f"{start}-{end}/{count}"
 
 
-def _check_even(count: int, whole: int, found: Found, words: str) -> None:
-    """Refuse a repetition that would not keep its distance from one hour or day to the next."""
-    even = [part for part in range(1, whole) if whole % part == 0]
-    if count in even:
+def _check_night(cron: Cron, found: Found, words: str) -> None:
+    """Refuse a window that goes on after midnight: on Friday `22-2` begins in Thursday's night."""
+    hour, minute = _clock(found["start"], words)
+    if cron.hours[0] >= hour:
         return
-    near = min(even, key=lambda part: abs(part - count))
-    unit = "an hour" if whole == MINUTES else "a day"
+    window = found["window"].strip()
+    message = (
+        f"{quote(window)} goes on into the next day, and a schedule of some days ends at midnight: "
+        "the rest needs another one."
+    )
+    end = f"{HOURS - 1}:{minute:02}" if len(cron.minutes) == 1 else "midnight"
+    part = words.replace(window, window.removesuffix(found["end"]) + end)
+    if len(cron.minutes) == 1 and hour == HOURS - 1:
+        days = next(found[name] for name in DAY_CLAUSES if name in found)
+        part = f"{days.strip()} at {hour}:{cron.minutes[0]:02}"
+    raise _RefusedError(message, part)
+
+
+def _check_even(minutes: int, found: Found, words: str) -> None:
+    """Refuse a repetition that would not keep its distance from one hour or day to the next."""
+    if minutes in EVEN:
+        return
     repeat = found["repeat"].strip()
-    message = f"{quote(repeat)} does not go evenly into {unit}."
-    raise _RefusedError(message, words.replace(f" {count} ", f" {near} ", 1))
+    place = bisect(EVEN, minutes)
+    near = {
+        _every(distance): "more" if distance < minutes else "less"
+        for distance in EVEN[max(place - 1, 0) : place + 1]
+    }
+    choices = ", and ".join(f"{every}, which is {how} often" for every, how in near.items())
+    whole = "a day" if minutes % MINUTES == 0 else "an hour"
+    message = f"{quote(repeat)} does not go evenly into {whole}: there is {choices}."
+    raise _RefusedError(message, *(words.replace(repeat, every, 1) for every in near))
+
+
+def _every(minutes: int) -> str:
+    hours, odd = divmod(minutes, MINUTES)
+    count, unit = (minutes, "minute") if odd else (hours, "hour")
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def _at_times(found: Found, words: str) -> tuple[str, str]:

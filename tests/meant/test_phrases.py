@@ -58,6 +58,20 @@ UNDERSTOOD = {
     "every hour between 8 and 18": "0 8-18 * * ? *",
     "every 2 hours from 8:30 until 18:30": "30 8-18/2 * * ? *",
     "hourly between 8 and 18 at :05": "5 8-18 * * ? *",
+    # As long as an hour or a day
+    "every 60 minutes": "0 * * * ? *",
+    "every 60 minutes between 8 and 18 at :05": "5 8-18 * * ? *",
+    "every 120 minutes on weekends": "0 0/2 ? * SAT,SUN *",
+    "every 1440 minutes": "0 0 * * ? *",
+    "every 24 hours": "0 0 * * ? *",
+    "every 24 hours at :05 on weekdays": "5 0 ? * MON-FRI *",
+    # Through midnight every day, or up to it
+    "every hour between 10pm and 2am": "0 22-2 * * ? *",
+    "every hour between 10pm and 2am every day": "0 22-2 * * ? *",
+    "every hour between 10pm and 2am on weekdays and weekends": "0 22-2 ? * MON-FRI,SAT,SUN *",
+    "every 15 minutes between 22:00 and midnight on weekdays": "0/15 22-23 ? * MON-FRI *",
+    "every hour between 10pm and 11pm on fridays": "0 22-23 ? * FRI *",
+    "every 2 hours between 9am and midnight on fridays": "0 9-0/2 ? * FRI *",
 }
 
 ZONED = {
@@ -72,6 +86,10 @@ ZONED = {
     "hourly UTC": "UTC",
 }
 
+GOES_ON = (
+    "goes on into the next day, and a schedule of some days ends at midnight: "
+    "the rest needs another one."
+)
 REFUSED = {
     "every weekday at 6": (
         "`6` may be morning or evening: write am, pm or minutes.",
@@ -111,10 +129,50 @@ REFUSED = {
         ["every weekday at 09:00", "hourly every weekday"],
     ),
     "every 45 minutes": (
-        "`every 45 minutes` does not go evenly into an hour.",
-        ["every 30 minutes"],
+        (
+            "`every 45 minutes` does not go evenly into an hour: "
+            "there is every 30 minutes, which is more often, and every hour, which is less often."
+        ),
+        ["every 30 minutes", "every hour"],
     ),
-    "every 5 hours": ("`every 5 hours` does not go evenly into a day.", ["every 4 hours"]),
+    "every 90 minutes between 8 and 18 on weekdays": (
+        (
+            "`every 90 minutes` does not go evenly into an hour: "
+            "there is every hour, which is more often, and every 2 hours, which is less often."
+        ),
+        [
+            "every hour between 8 and 18 on weekdays",
+            "every 2 hours between 8 and 18 on weekdays",
+        ],
+    ),
+    "every 5 hours": (
+        (
+            "`every 5 hours` does not go evenly into a day: "
+            "there is every 4 hours, which is more often, and every 6 hours, which is less often."
+        ),
+        ["every 4 hours", "every 6 hours"],
+    ),
+    "every 36 hours": (
+        (
+            "`every 36 hours` does not go evenly into a day: "
+            "there is every 24 hours, which is more often."
+        ),
+        ["every 24 hours"],
+    ),
+    "every 2000 minutes": (
+        (
+            "`every 2000 minutes` does not go evenly into an hour: "
+            "there is every 24 hours, which is more often."
+        ),
+        ["every 24 hours"],
+    ),
+    "every 0 minutes": (
+        (
+            "`every 0 minutes` does not go evenly into a day: "
+            "there is every minute, which is less often."
+        ),
+        ["every minute"],
+    ),
     "every 15 minutes between 8:30 and 18:00": (
         "Minutes repeat from one full hour to another.",
         ["every 15 minutes between 08:00 and 18:00"],
@@ -122,6 +180,30 @@ REFUSED = {
     "every hour between 8:30 and 18:00": (
         "Hours repeat between two times that have the same minutes.",
         ["every 15 minutes between 8 and 18 on weekdays"],
+    ),
+    "every hour between 10pm and 2am on fridays": (
+        f"`between 10pm and 2am` {GOES_ON}",
+        ["every hour between 10pm and 23:00 on fridays"],
+    ),
+    "every hour between 9am and midnight on weekdays": (
+        f"`between 9am and midnight` {GOES_ON}",
+        ["every hour between 9am and 23:00 on weekdays"],
+    ),
+    "every 2 hours from 20:30 until 4:30 on the last day of the month Tokyo": (
+        f"`from 20:30 until 4:30` {GOES_ON}",
+        ["every 2 hours from 20:30 until 23:30 on the last day of the month Asia/Tokyo"],
+    ),
+    "every 15 minutes between 22:00 and 2:00 on weekdays": (
+        f"`between 22:00 and 2:00` {GOES_ON}",
+        ["every 15 minutes between 22:00 and midnight on weekdays"],
+    ),
+    "every minute from 23 to 1 on the first friday of the month": (
+        f"`from 23 to 1` {GOES_ON}",
+        ["every minute from 23 to midnight on the first friday of the month"],
+    ),
+    "hourly between 23 and 1 at :05 on the 1st of the month": (
+        f"`between 23 and 1` {GOES_ON}",
+        ["on the 1st of the month at 23:05"],
     ),
     "every 15 minutes at :05": (
         "A minute past goes with hours, as in `hourly at :05`.",
