@@ -14,14 +14,13 @@ from typing import Any
 from bot.command import timing
 from bot.meant import read_schedule
 from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
-from bot.schedule.fields import FIELDS
+from bot.schedule.fields import DAY_NAMES, FIELDS
 from bot.schedule.runs import within_years
 from bot.told import cautions, describe, load_in_words
 
 COUNT, MOST = 5, 10_000
 """Runs shown unless asked otherwise, and the most of one answer."""
 NO_ZONE = "UTC"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EXAMPLE = '{"expression": "0 18 ? * MON-FRI *", "timezone": "Europe/London"}'
 
 
@@ -163,7 +162,7 @@ def _titled(title: str, *lines: str) -> Iterator[str]:
 
 def _moment(run: datetime) -> str:
     # Not %a, which follows the locale.
-    return f"{WEEKDAYS[run.weekday()]} {run:%Y-%m-%d %H:%M %Z}"
+    return f"{DAY_NAMES[run.isoweekday() % 7][:3]} {run:%Y-%m-%d %H:%M %Z}"
 
 
 def _complaint(expression: str, zone: str, problems: Sequence[Problem]) -> Iterator[str]:

@@ -7,13 +7,15 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.meant import Phrase, read_cron, read_phrase, read_zone
+from bot.meant.dialects import NICKNAMES, WRAPPER
 from bot.schedule import Problem, ScheduleError, known_zone
+from bot.schedule.fields import MONTH, WEEKDAY
 from bot.typed import Word
 
 T = TypeVar("T")
 Span = tuple[int, int]
 
-_NAMES = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT"
+_NAMES = "|".join((*MONTH.names, *WEEKDAY.names))
 _FIELD = re.compile(rf"(?:[0-9*?,/#LW-]|{_NAMES})+", re.IGNORECASE)
 _MARKED = re.compile(r"[\w,/#-]*[*?][\w*?,/#-]*")
 _OPENING = re.compile(
@@ -22,8 +24,6 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile("[0-9*?,/#-]+")
-_WRAPPER = re.compile(r"(?:cron|rate)\(", re.IGNORECASE)
-_NICKNAME = re.compile("@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)", re.IGNORECASE)
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
 LONGEST_PHRASE = 30  # words
 MOST_OPENINGS = (
@@ -123,9 +123,9 @@ def _wrapped(words: Sequence[Word]) -> Span | None:
     for start, word in enumerate(words):
         if word.quoted:
             continue
-        if _NICKNAME.fullmatch(word.text):
+        if word.text.lower() in NICKNAMES:
             return start, start + 1
-        if _WRAPPER.match(word.text):
+        if WRAPPER.match(word.text):
             ends = (end for end in range(start, len(words)) if words[end].text.endswith(")"))
             return start, next(ends, len(words) - 1) + 1
     return None
@@ -178,8 +178,8 @@ def _is_field(word: Word, place: int, names: int) -> bool:
 def _is_cron(text: str) -> bool:
     fields = text.split()
     return bool(
-        _WRAPPER.match(text)
-        or _NICKNAME.fullmatch(text)
+        WRAPPER.match(text)
+        or text.lower() in NICKNAMES
         or (len(fields) > 1 and any(_MARKED.fullmatch(field) for field in fields))
         or (len(fields) >= FEWEST_FIELDS and all(_FIELD.fullmatch(field) for field in fields))
     )

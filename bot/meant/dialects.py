@@ -1,7 +1,7 @@
 """Lines of other dialects than six fields of EventBridge, and what each would be here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.meant.checks import settled, valid
 from bot.schedule import Problem, ScheduleError
@@ -12,7 +12,7 @@ UNIX, COUNT = 5, len(FIELDS)
 HOUR, DAY = 60, 24 * 60
 """In minutes."""
 
-NICKNAMES = {
+NICKNAMES: Mapping[str, str] = {
     "@hourly": "0 * * * ? *",
     "@daily": "0 0 * * ? *",
     "@midnight": "0 0 * * ? *",
