@@ -4,7 +4,8 @@ A process takes the first free of the seats `name-1`, `name-2`, … by an adviso
 Postgres gives back when the connection that holds it ends, however the process ended. So
 the next process to start sits where a dead one sat and resumes its work at once, and the
 living look now and then for work of seats that nobody holds. A process that merely hangs
-keeps its seat. On SQLite there is one process, and all other seats are vacant.
+keeps its seat. On SQLite there is one process, held to that by a lock on a second small file,
+which the operating system gives back when it ends; all other seats are vacant.
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -19,11 +21,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.errors import PersonError
 from bot.tasks import Patience, in_time
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0  # seconds
+
+#: Seconds to wait for the process before this one, which is about to end, to leave its SQLite file.
+ENDS_WITHIN = 15.0
 
 #: How soon Postgres shall notice that whoever holds a seat is gone without a word, machine and
 #: all: after 5 + 3 * 2 seconds, by keepalives or, where an answer is under way to it, which no
@@ -41,10 +47,17 @@ NOTICED_SOON = {
 class Seat:
     """The place of this process among those that share a database."""
 
-    def __init__(self, engine: AsyncEngine, executor_id: str, held: AsyncConnection | None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        executor_id: str,
+        held: AsyncConnection | None,
+        file: sqlite3.Connection | None = None,
+    ) -> None:
         self.executor_id = executor_id
         self._engine = engine
         self._held = held
+        self._file = file  # keeps others from the same SQLite file
 
     @property
     def alone(self) -> bool:
@@ -79,6 +92,8 @@ class Seat:
 
     async def leave(self, patience: Patience) -> None:
         """Let the next process sit here, if the database is there to be told."""
+        if self._file is not None:
+            self._file.close()
         if self._held is not None:
             with contextlib.suppress(TimeoutError):
                 await in_time(_leave(self._held), patience.next())
@@ -87,12 +102,34 @@ class Seat:
 async def take(engine: AsyncEngine, name: str) -> Seat:
     """Return the first free seat of a name."""
     if engine.dialect.name != "postgresql":
-        return Seat(engine, name, None)
+        file = await asyncio.to_thread(_lock_file, f"{engine.url.database}")
+        return Seat(engine, name, None, file)
     conn = await _connect(engine)
     for number in count(1):
         if await _lock(conn, f"{name}-{number}"):
             break
     return Seat(engine, f"{name}-{number}", conn)
+
+
+def _lock_file(database: str) -> sqlite3.Connection:
+    """Return what keeps every other process from serving with a SQLite file, as long as we live.
+
+    Raises PersonError where another process does not end in time.
+    """
+    beside = sqlite3.connect(
+        f"{database}-seat", timeout=ENDS_WITHIN, isolation_level=None, check_same_thread=False
+    )
+    try:
+        beside.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        beside.close()
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise PersonError(f"The file {database}-seat cannot be locked: {error}.") from error
+        raise PersonError(
+            f"Another process serves with {database}, and SQLite is for one: both would write the "
+            "same change. Stop that one, or set DATABASE_URL to a Postgres, which several share."
+        ) from error
+    return beside
 
 
 async def _connect(engine: AsyncEngine) -> AsyncConnection:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import seats
 from bot.database import connect
+from bot.errors import PersonError
 from bot.tasks import Patience
 from tests.crash.processes import bot_process, connected, environment
 from tests.databases import Database
@@ -127,3 +128,31 @@ async def test_a_living_process_takes_over_from_one_that_was_killed(
             await survivor.says("Took over from worker.1-1")
             assert "At 06:00 PM GMT" in (await requester.sees_message("Omni says")).words
             assert playground.omni.writes == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_second_process_does_not_serve_with_the_same_sqlite_file(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "ENDS_WITHIN", 0.1)
+    async with engine_on(database) as engine:
+        seat = await seats.take(engine, "local")
+        with pytest.raises(PersonError, match="Another process serves with"):
+            await seats.take(engine, "local")
+        await seat.leave(Patience(each=1, together=2))
+        again = await seats.take(engine, "local")
+        await again.leave(Patience(each=1, together=2))
+
+
+@pytest.mark.slow  # two starts of a process
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_second_process_waits_for_the_one_that_is_about_to_end(
+    database: Database, tmp_path: Path
+) -> None:
+    async with surroundings(database) as playground:
+        environ = environment(playground, tmp_path)
+        async with bot_process(environ) as first:
+            await connected(playground.slack, first)
+            async with bot_process(environ) as second:
+                assert await first.terminated() == 0
+                await second.says("Connected to Slack")
