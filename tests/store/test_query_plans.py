@@ -39,7 +39,7 @@ async def _connection_page(store: ChangeStore, some_id: str) -> object:
     return await store.history("connection-3", before=await store.get(some_id))
 
 
-#: What is asked, and the index that answers; "primary key" is named by each database.
+#: What is asked, and the index or indexes that may answer; "primary key" is named by each database.
 QUESTIONS: dict[str, tuple[Question, str]] = {
     "history": (lambda store, _: store.history(), "changes_by_time"),
     "an older page": (_history_page, "changes_by_time"),
@@ -50,7 +50,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "one_open_change_per_schedule",
     ),
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
-    "created beside": (_created_beside, "changes_by_connection"),
+    # Postgres takes the second where hardly anything was created.
+    "created beside": (_created_beside, "changes_by_connection or one_way_back_per_deletion"),
     "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),
     "to remind": (lambda store, _: store.to_remind(NOON, most=3), "open_changes_by_time"),
     "last applied": (lambda store, _: store.last_applied(), "applied_changes_by_time"),
@@ -103,7 +104,7 @@ async def test_every_question_is_answered_by_its_index(
         with overheard(engine) as sent:
             await question(store, some_id)
         plans = [await plan_of(engine, *statement) for statement in sent]
-        names = PRIMARY_KEYS if index == "primary key" else (index,)
+        names = PRIMARY_KEYS if index == "primary key" else index.split(" or ")
         assert any(name in plan for plan in plans for name in names), (asked, plans)
         for plan in plans:
             assert "Seq Scan" not in plan, (asked, plan)
