@@ -296,10 +296,14 @@ async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
     card = await world.proposes()
-    world.slack.faults.down = True
     await world.requester.clicks(card, "approve")
     await write_has_come(world.omni)
+    with logged("Slack did not take it") as refused:
+        world.slack.faults.down = True
+        async with asyncio.timeout(20):
+            await refused.wait()
     assert not world.told(DATA_TEAM)
     world.slack.faults.down = False
     await world.requester.sees_message("Omni says: ", within=20)
@@ -312,11 +316,13 @@ async def test_a_bot_token_that_is_revoked_delays_the_announcement_and_lets_nobo
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
     card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    await write_has_come(world.omni)
     world.slack.faults.revoked = True
     await world.approver.types(COMMAND)
     await world.approver.sees_message("Slack did not tell this bot who you are")
-    await world.requester.clicks(card, "approve")
     await world.requester.sees_message("Omni says: ")  # a response URL needs no token
     assert not world.told(DATA_TEAM)
     world.slack.faults.revoked = False

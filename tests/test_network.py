@@ -205,9 +205,11 @@ async def test_what_slack_does_not_hear_is_told_once_when_it_does(
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     async with bot_far_from("slack_api_url", sqlite_database) as (line, world):
+        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
         card = await world.proposes()
+        await world.requester.clicks(card, "approve")
+        await write_has_come(world.omni)
         with logged("Slack did not take it") as noticed, line.swallowing():
-            await world.requester.clicks(card, "approve")
             # Response URLs lead past the line.
             await world.requester.sees_message("Omni says: ")
             await asyncio.wait_for(noticed.wait(), 60)
