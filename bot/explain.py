@@ -87,7 +87,7 @@ def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
         asked = json.loads(line)
         after, count = asked.get("after"), asked.get("count")
         after = now if after is None else datetime.fromisoformat(after)
-        count = COUNT if count is None else _count(count)
+        count = COUNT if count is None else _whole(count)
         zone = asked.get("timezone")
         texts = asked.get("expression"), NO_ZONE if zone is None else zone
     except (ValueError, TypeError, AttributeError, RecursionError, argparse.ArgumentTypeError):
@@ -102,6 +102,13 @@ def _not_a_question(line: bytes) -> ScheduleError:
     shown = line.decode(errors="replace").strip()
     message = f"The line is not a question: write one JSON object a line, such as {EXAMPLE}."
     return ScheduleError([Problem("structure", shown, message)])
+
+
+def _whole(value: object) -> int:
+    """Take a number of runs from JSON, whose true, 2.9 and 1e999 are no such number."""
+    if type(value) is not int:
+        raise TypeError
+    return _count(value)
 
 
 def _count(value: str | int) -> int:

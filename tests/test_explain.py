@@ -229,6 +229,10 @@ def test_fewer_runs_are_answered_where_the_schedule_ends(ask: Ask) -> None:
         b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": -1}',
         b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": "many"}',
         b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": 1e9}',
+        b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": 1e999}',
+        b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": true}',
+        b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": "2"}',
+        b'{"expression": "0 18 ? * * *", "timezone": "UTC", "count": 2.9}',
     ],
 )
 def test_a_broken_line_is_answered_and_does_not_stop_the_stream(ask: Ask, line: bytes) -> None:
