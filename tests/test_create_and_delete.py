@@ -104,7 +104,9 @@ async def test_a_deletion_shows_what_will_stop_running(world: World) -> None:
     ):
         assert fact in card.words
     (approve,) = [each for each in card.buttons if each.action_id == "approve"]
-    assert approve.spec["confirm"]["title"]["text"] == "Delete this schedule?"
+    confirm = approve.spec["confirm"]
+    assert confirm["title"]["text"] == "Delete this schedule?"
+    assert confirm["text"]["text"].startswith("It will no longer refresh the schema of Production")
     assert "edit" not in {each.action_id for each in card.buttons}
 
 

@@ -147,7 +147,9 @@ async def test_a_slow_omni_keeps_nobody_waiting_for_slack(world: World) -> None:
     answer = await world.requester.clicks(card, "approve")
     assert answer.error is None
     assert answer.seconds < 1
-    await world.requester.sees_message("Writing to Omni and reading it back.")
+    writing = await world.requester.sees_message("Writing to Omni and reading it back.")
+    assert "Now: At 09:00 AM" in writing.words
+    assert "Becomes: At 06:00 PM" in writing.words
     await world.requester.sees_message("Omni says: ")
     assert world.writes == ["PUT"]
 

@@ -152,7 +152,7 @@ def _buttons(change: Change) -> Block:
         approve["style"] = "danger"
         approve["confirm"] = confirm(
             "Delete this schedule?",
-            f"{change.connection_name} will no longer be refreshed by it.",
+            f"It will no longer refresh the schema of {change.connection_name}.",
             "Delete",
             "Keep",
         )

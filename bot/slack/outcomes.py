@@ -124,7 +124,9 @@ def _seen(change: Change) -> list[list[Element]]:
 
 def _was_becomes(change: Change) -> list[Element]:
     before, after = terms_or_none(change.before), terms_or_none(change.after)
-    return [text("Before: "), *before, text("\n"), text("Now: "), *after]
+    written = change.status is Status.APPLIED
+    was, becomes = ("Before: ", "Now: ") if written else ("Now: ", "Becomes: ")
+    return [text(was), *before, text("\n"), text(becomes), *after]
 
 
 def _asked_for(change: Change) -> list[Element]:
