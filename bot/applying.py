@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
@@ -357,11 +358,26 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
 
 
 def _difference(change: Change, now: Terms | None) -> Ending:
+    if words := _only_the_kind(change, now):
+        return _ending(Event.LOSE, words, now)
     if moved(change.before, now):
         return _ending(Event.LOSE, "Omni shows neither the old nor the new.", now)
     if change.action is Action.CREATE:
         return _ending(Event.FAIL, "Omni does not show the new schedule.")
     return _ending(Event.FAIL, "Omni shows the schedule as it was before.", now)
+
+
+def _only_the_kind(change: Change, now: Terms | None) -> str:
+    """Say which kind of refresh it has and had, where all else is as approved."""
+    if change.before is None or now is None or now.hard_refresh is None:
+        return ""
+    if not landed(change, replace(now, hard_refresh=change.before.hard_refresh)):
+        return ""
+    kind, was = ("hard", "soft") if now.hard_refresh else ("soft", "hard")
+    return (
+        f"Omni shows the new time, but the refresh is {kind} now and was {was}: "
+        f"make it {was} in Omni."
+    )
 
 
 def _not_seen(ending: Ending, doubt: Doubt) -> Ending:

@@ -202,6 +202,8 @@ async def test_a_write_that_loses_the_hard_refresh_is_called_unknown(world: Worl
     world.omni.faults.switch_on(Fault.RESETS_HARD_REFRESH)
     await approved(world)
     result = await ended(world, "Outcome unknown")
+    assert "Omni shows the new time, but the refresh is soft now and was hard" in result.words
+    assert "neither the old nor the new" not in result.words
     assert "Kind of refresh in Omni now: soft." in result.words
 
 
@@ -250,6 +252,15 @@ async def test_a_recheck_that_finds_something_else_says_what_omni_shows(blind: W
     assert "Omni shows neither the old nor the new." in told.words
     assert "Omni shows: At 01:00 AM  0 1 * * ? *  Europe/London" in told.words
     assert await status(blind) is Status.UNKNOWN
+
+
+async def test_a_recheck_tells_that_a_soft_refresh_is_hard_now(blind: World) -> None:
+    result = await blind.requester.sees_message("Omni could not be read after the write.")
+    blind.omni.data.put(replace(blind.schedule, hard_refresh=True))
+    blind.omni.faults.clear()
+    await blind.requester.clicks(result, "recheck")
+    told = await blind.requester.sees_message("is still not known")
+    assert "the refresh is hard now and was soft: make it soft in Omni." in told.words
 
 
 async def test_a_recheck_that_finds_the_schedule_as_before_says_so_once_nothing_can_follow(
