@@ -63,6 +63,10 @@ TRANSITIONS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
     }
 )
 
+#: What an undo cannot bring back: for a new schedule Omni's API takes a cron and a zone, and
+#: nothing else. It ends the reason of the undo, where history keeps it.
+COMES_BACK_SOFT = "It was a hard refresh and comes back as a soft one; make it hard in Omni."
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from bot.change import Action, Change, Status, Terms, is_channel, moved
+from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms, is_channel, moved
 from bot.errors import PersonError
 from bot.finding import (
     AnyIdentified,
@@ -286,8 +286,7 @@ def _why_back(change: Change) -> str:
     """Return why an undo is asked for, and what it cannot bring back."""
     words = f"Undo of change {change.short_id}."
     if change.action is Action.DELETE and change.before and change.before.hard_refresh:
-        # For a new schedule Omni's API takes a cron and a zone, and nothing else.
-        words += " It was a hard refresh and comes back as a soft one; make it hard in Omni."
+        words += f" {COMES_BACK_SOFT}"
     return words
 
 

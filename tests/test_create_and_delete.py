@@ -184,9 +184,12 @@ async def test_a_hard_schedule_that_comes_back_soft_is_said_to_do_so(world: Worl
     done = await carried_out(world, DELETE_HARD)
     await world.requester.clicks(done, "undo")
     card = await world.requester.sees_message(is_card)
-    assert "It was a hard refresh and comes back as a soft one" in card.words
+    assert "Warning  It was a hard refresh and comes back as a soft one" in card.words
+    assert "Reason  Undo of change" in card.words
+    assert "Omni does not say" not in card.words
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Schema refresh added to Databricks Lakehouse")
+    result = await world.requester.sees_message("Schema refresh added to Databricks Lakehouse")
+    assert "Warning: It was a hard refresh and comes back as a soft one" in result.words
     (back,) = schedules(world, DATABRICKS.id)
     assert back.hard_refresh is False
 

@@ -42,6 +42,7 @@ from bot.slack.wording import (
     runs_of,
     spoken_terms,
     was_disabled,
+    why,
 )
 from bot.told import cautions
 
@@ -74,8 +75,8 @@ def question(change: Change, now: datetime) -> Message:
     blocks.append(_facts(change))
     if warnings := _warnings(change, now):
         blocks.append(warnings)
-    if change.reason:
-        blocks.append(lines([bold("Reason  "), text(shortened(change.reason, REASON_MOST))]))
+    if reason := why(change)[0]:
+        blocks.append(lines([bold("Reason  "), text(shortened(reason, REASON_MOST))]))
     if change.second_person:
         blocks.append(_deciders(change))
     blocks += [_buttons(change), context(_small_print(change))]
@@ -129,6 +130,8 @@ def _warnings(change: Change, now: datetime) -> Block | None:
                 "The result will say what Omni shows."
             )
         rows.append([bold("Warning  "), text(words)])
+    if lost := why(change)[1]:
+        rows.append([bold("Warning  "), text(lost)])
     if change.after is not None:
         schedule = Schedule.parse(change.after.cron, change.after.timezone)
         rows += [caution_row(caution) for caution in cautions(schedule, now)]

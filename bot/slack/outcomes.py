@@ -35,6 +35,7 @@ from bot.slack.wording import (
     stamp,
     terms_line,
     terms_or_none,
+    why,
 )
 
 _RECHECK = "Re-check"
@@ -98,6 +99,9 @@ def ending(change: Change) -> Block:
             rows = [[text("Nothing was changed. Reason: "), text(words)]]
         case _:
             rows = [[text(_ENDINGS[change.status])]]
+    lost = why(change)[1]
+    if lost and change.status is Status.APPLIED and not (change.seen and change.seen.hard_refresh):
+        rows.append([bold("Warning: "), text(lost)])
     return lines(*rows, *_seen(change))
 
 

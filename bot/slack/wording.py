@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.change import Action, Change, Status, Terms
+from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms
 from bot.schedule import Cron, Schedule, ScheduleError, load, next_runs
 from bot.slack.blocks import (
     Block,
@@ -97,11 +97,22 @@ def _refresh(change: Change) -> str:
     terms = change.before or change.after
     if change.from_outside and change.after is not None:  # the bot itself keeps the kind
         terms = change.after
-    if terms is None or terms.hard_refresh is None:
+    if terms is None or (change.action is Action.CREATE and terms.hard_refresh is None):
+        return ""  # there is none yet of which Omni could say it
+    if terms.hard_refresh is None:
         return "Omni does not say whether it is a hard or a soft refresh"
     if terms.hard_refresh:
         return "Hard refresh: also removes what is gone from the database"
     return "Soft refresh: only adds what is new in the database"
+
+
+def why(change: Change) -> tuple[str, str]:
+    """Return why it was asked for, and apart from that what an undo cannot bring back."""
+    reason = change.reason or ""
+    if change.undo_of is None:
+        return reason, ""
+    asked, lost, _ = reason.partition(COMES_BACK_SOFT)
+    return asked.strip(), lost
 
 
 def _runs_often(change: Change) -> str:
