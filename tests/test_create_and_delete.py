@@ -150,7 +150,7 @@ async def test_a_deletion_is_undone_once(world: World) -> None:
     await world.requester.clicks(done, "undo")
     card = await world.requester.sees_message(is_card)
     await world.requester.clicks(done, "undo")
-    await world.requester.sees_message("an open change of this schedule")
+    await world.requester.sees_message("Its card is in App Home, under Review.")
     await world.requester.clicks(card, "approve")
     await world.requester.sees_message("Schema refresh added to Production Snowflake")
     await world.requester.clicks(done, "undo")
@@ -165,7 +165,7 @@ async def test_two_people_who_undo_a_deletion_at_once_get_one_card(world: World)
     await asyncio.gather(*map(Person.clicks, people, (done, announcement), ("undo", "undo")))
 
     def answers() -> list[Message] | None:
-        asks = "of this schedule"
+        asks = "already asked"
         found = [one for who in people for one in who.sees() if is_card(one) or asks in one.words]
         return found if len(found) == len(people) else None
 

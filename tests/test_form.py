@@ -377,7 +377,7 @@ async def test_a_schedule_that_is_held_is_told_and_can_be_replaced(world: World)
     await world.proposes()
     form = await choosing(world)
     await world.requester.submits(form, {"when": "daily at noon"})
-    held = await world.requester.sees_message("an open change of this schedule")
+    held = await world.requester.sees_message("already asked to change this schedule")
     await world.requester.clicks(held, "replace")
     assert await world.requester.sees_message("0 12 * * ? *")
 

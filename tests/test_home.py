@@ -211,7 +211,7 @@ async def test_an_admin_reads_what_the_doctor_finds(world: World) -> None:
     assert "Warning  channels: C0DATATEAM, C0FINANCE cannot be looked up" in shown.words
     assert "checks found nothing wrong" in shown.words
     assert "To mend" not in shown.words
-    assert labels(shown, "look_again") == ["Look at the setup again"]
+    assert labels(shown, "look_again") == ["Look again at the setup"]
 
 
 async def test_others_see_nothing_of_the_setup(world: World) -> None:

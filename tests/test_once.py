@@ -148,14 +148,14 @@ async def test_of_two_proposals_for_one_schedule_the_second_hears_who_holds_it(
     first, second = world.requester, world.approver
     if change.requester == second.id:
         first, second = second, first
-    told = await second.sees_message("has an open change of this schedule")
+    told = await second.sees_message("already asked to change this schedule")
     assert f"<@{first.id}>" in told.words
 
 
 async def test_a_second_proposal_of_ones_own_can_take_the_firsts_place(world: World) -> None:
     await world.proposes()
     await world.requester.types(COMMAND.replace("18", "20"))
-    held = await world.requester.sees_message("You have an open change of this schedule")
+    held = await world.requester.sees_message("You already asked to change this schedule")
     await world.requester.clicks(held, "replace")
     second = await world.requester.sees_message("`00 20 ? * * *`")
     await world.requester.clicks(second, "approve")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.change import Change, Status
+from bot.change import Action, Change, Status
 from bot.command import Command, CommandError, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
@@ -140,21 +140,23 @@ def _with(command: Command, place: str, option: Option) -> Command:
 
 def held(change: Change, command: Command | None, *, own: bool) -> Message:
     """Return who holds a schedule, and the way to take their place where there is one."""
-    who: Element = text("You have") if own else user(change.requester)
-    rest = " an open change" if own else " has an open change"
-    facts = [who, text(f"{rest} of this schedule ("), code(change.short_id), text("), ")]
-    facts.append(text("being applied now." if change.status is Status.APPLYING else "expires "))
-    if change.status is Status.PENDING:
-        facts.append(moment(change.expires_at))
-        facts.append(text(". It would become: "))
-        facts += terms_line(change.after) if change.after else [text("deleted")]
+    who: Element = text("You") if own else user(change.requester)
+    verb = {Action.SET: "change", Action.CREATE: "add", Action.DELETE: "delete"}[change.action]
+    facts = [who, text(f" already asked to {verb} this schedule: change "), code(change.short_id)]
+    if change.after:
+        facts += [text(", to "), *terms_line(change.after)]
+    if change.status is Status.APPLYING:
+        facts.append(text(". It is being applied now."))
+    else:
+        facts += [text(". It expires "), moment(change.expires_at), text(".")]
+        if command is None:
+            facts.append(text(" Its card is in App Home, under Review."))
     told = lines(facts)
     blocks: list[Block] = [told]
     if command is not None and change.status is Status.PENDING:
         value = f"{change.id} {to_text(command)}"
-        blocks.append(
-            actions(button("Replace it", ids.REPLACE, value, label="Replace that change"))
-        )
+        what = f"Replace it: change {change.short_id}"
+        blocks.append(actions(button("Replace it", ids.REPLACE, value, label=what)))
     return Message(flat(told), tuple(blocks))
 
 

@@ -241,7 +241,7 @@ def _setup(admin: ForAdmins) -> list[Block]:
         rows.insert(0, f"{len(odd) - MOST_FINDINGS} more: `python -m bot doctor` prints all")
     if admin.looking:
         return [*blocks, context(*rows, "Looking again now")]
-    again = button("Look again", ids.LOOK_AGAIN, "setup", label="Look at the setup again")
+    again = button("Look again", ids.LOOK_AGAIN, "setup", label="Look again at the setup")
     return [*blocks, context(*rows), actions(again) | {"block_id": "setup"}]
 
 

@@ -97,9 +97,9 @@ def _refresh(change: Change) -> str:
     terms = change.before or change.after
     if change.from_outside and change.after is not None:  # the bot itself keeps the kind
         terms = change.after
-    if terms is None or (change.action is Action.CREATE and terms.hard_refresh is None):
-        return ""  # there is none yet of which Omni could say it
-    if terms.hard_refresh is None:
+    if terms is None or terms.hard_refresh is None:
+        if change.action is Action.CREATE and not change.from_outside:
+            return ""  # there is none yet of which Omni could say it
         return "Omni does not say whether it is a hard or a soft refresh"
     if terms.hard_refresh:
         return "Hard refresh: also removes what is gone from the database"

@@ -115,7 +115,7 @@ async def test_what_an_admin_finds_of_the_setup(journey: Journey) -> None:
     await journey.goes_to("App Home")
     home = journey.page.get_by_role("region", name="App Home")
     await expect(home).to_contain_text("Omni does not accept the API key")
-    setup = home.get_by_role("button", name="Look at the setup again")
+    setup = home.get_by_role("button", name="Look again at the setup")
     await setup.scroll_into_view_if_needed()
     await journey.is_pictured("setup", home)
     journey.world.omni.faults.clear()
