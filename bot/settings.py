@@ -28,8 +28,8 @@ WHERE: Mapping[str, str] = {
     "SLACK_API_URL": "leave it out for " + DEFAULT_SLACK_API_URL,
     "OMNI_BASE_URL": "copy it from your browser's address bar in Omni, up to the first single "
     "slash, for example https://acme.omniapp.co",
-    "OMNI_API_KEY": "make one in Omni, Settings > API access > Organization keys > Generate new "
-    "key, or a personal access token in your profile's settings",
+    "OMNI_API_KEY": "make a personal access token in Omni, in the profile's settings of the bot's "
+    "user, or else a key, Settings > API access > Organization keys > Generate new key",
     "DATABASE_URL": "write sqlite:///omni-schedule.db or postgresql://user:password@host/name",
     "SLASH_COMMAND": "copy it from Slack's app settings, Slash Commands, for example "
     "/omni-schedule",
