@@ -37,7 +37,17 @@ def main(argv: Sequence[str]) -> int:
 # Each imports what it needs when it runs: `explain` starts in a tenth of the time of `serve`.
 
 
-def _serve(_: Sequence[str]) -> int:
+def _takes_nothing(name: str, does: str, argv: Sequence[str]) -> None:
+    """Answer `--help`, and refuse what would be swallowed; either ends the process."""
+    if not argv:
+        return
+    import argparse  # noqa: PLC0415 - see above
+
+    argparse.ArgumentParser(f"python -m bot {name}", description=does).parse_args(argv)
+
+
+def _serve(argv: Sequence[str]) -> int:
+    _takes_nothing("serve", "Run the bot; with nothing configured, the playground.", argv)
     gc.disable()  # a fifth of the start would be the search for garbage in what stays for good
     from bot.start import serve  # noqa: PLC0415 - see above
 
@@ -81,7 +91,8 @@ def _manifest(argv: Sequence[str]) -> int:
     return main(argv)
 
 
-def _migrate(_: Sequence[str]) -> int:
+def _migrate(argv: Sequence[str]) -> int:
+    _takes_nothing("migrate", "Bring the database to this version.", argv)
     from bot.start import migrate  # noqa: PLC0415 - see above
 
     return migrate()

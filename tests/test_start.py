@@ -64,6 +64,17 @@ def test_a_policy_that_cannot_be_read_is_refused_with_its_line(
     assert "policy.toml:2: defaults.approver" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["serve", "migrate"])
+@pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("now", BAD_CONFIGURATION)])
+def test_what_takes_no_arguments_does_nothing_with_one(
+    name: str, argument: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"bot.start.{name}", lambda *_: pytest.fail("it ran"))
+    with pytest.raises(SystemExit) as ended:
+        main([name, argument])
+    assert ended.value.code == status
+
+
 def test_an_unknown_command_is_answered_with_those_that_exist(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
