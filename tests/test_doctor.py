@@ -373,7 +373,7 @@ def test_with_nothing_set_it_says_that_the_playground_would_run(doctor: Doctor) 
     ran = doctor()
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "`python -m bot` runs the playground" in ran.stdout
-    assert ran.stdout.endswith("Nothing stands in the way.\n")
+    assert ran.stdout.endswith("Nothing is configured: this checked the playground only.\n")
 
 
 def test_half_set_it_names_each_variable_and_still_looks_at_the_rest(doctor: Doctor) -> None:

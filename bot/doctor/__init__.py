@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     told = without(chosen.secrets if chosen else (), found)
     sys.stdout.write("".join(f"{one.line}\n" for one in told))
     failed = sum(one.level is Level.FAIL for one in told)
-    sys.stdout.write(f"\n{_summary(failed)}\n")
+    sys.stdout.write(f"\n{_summary(chosen, failed)}\n")
     return 1 if failed else 0
 
 
@@ -155,7 +155,9 @@ def _left_out(what: str, missing: frozenset[str]) -> Finding:
     return warn(what, f"not asked: set {names} first, as said above.")
 
 
-def _summary(failed: int) -> str:
+def _summary(chosen: Settings | None, failed: int) -> str:
+    if not failed and chosen is not None and chosen.mode is Mode.PLAYGROUND:
+        return "Nothing is configured: this checked the playground only."
     if not failed:
         return "Nothing stands in the way."
     return f"{failed} to mend, then run it again."
