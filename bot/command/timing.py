@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.meant import Phrase, read_cron, read_phrase, read_zone
 from bot.meant.dialects import NICKNAMES, WRAPPER
-from bot.schedule import Problem, ScheduleError, known_zone
-from bot.schedule.fields import MONTH, WEEKDAY
+from bot.schedule import Cron, Problem, ScheduleError, known_zone
+from bot.schedule.fields import FIELDS, MONTH, WEEKDAY
 from bot.typed import Word
 
 T = TypeVar("T")
@@ -146,7 +146,15 @@ def _fields(words: Sequence[Word], names: int) -> Span | None:
         end = start + few
     while end < len(words) and _bare(words[end], _FIELD):
         end += 1
-    return (start, end) if start < len(words) else None
+    return (_after_name(words, start, end), end) if start < len(words) else None
+
+
+def _after_name(words: Sequence[Word], start: int, end: int) -> int:
+    """Return where a cron expression begins after a name that ends like a field: `Store 7`."""
+    six = end - len(FIELDS)
+    # What is 0 is no part of a name but seconds.
+    named = six > start and words[six - 1].text.strip("0")
+    return six if named and not _tried(Cron.parse, joined(words[six:end]))[1] else start
 
 
 def _bare(word: Word, pattern: re.Pattern[str]) -> bool:
