@@ -176,6 +176,14 @@ def test_a_connection_named_like_a_command_can_be_quoted(verb: Verb) -> None:
         ('Daily Orders "0 18 ? * MON-FRI *"', Set("Daily Orders", None, WORKDAYS, None)),
         ('"Sales * EU" 0 18 ? * MON-FRI *', Set("Sales * EU", None, WORKDAYS, None)),
         ("explain every weekday at 6pm", Explain(WORKDAYS, None)),
+        (
+            'explain "mon, tue, wed, thu, fri at 6pm"',
+            Explain(Cron.parse("0 18 ? * MON,TUE,WED,THU,FRI *"), None),
+        ),
+        (
+            'explain "daily at 9, 10, 11, 12, 13"',
+            Explain(Cron.parse("0 9,10,11,12,13 * * ? *"), None),
+        ),
         ('create "EU West" every weekday at 6pm', Create("EU West", WORKDAYS, None)),
     ],
 )
@@ -227,6 +235,11 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ('prod 0 18 ? * MON-FRI * "London"', 'prod "0 18 ? * MON-FRI *" Europe/London'),
         ("prod 0 18 ? * MON-FRI * Europe/London please", 'prod "0 18 ? * MON-FRI *" Europe/London'),
         ('prod "0 18 ? * MON-FRI * UTC" Europe/London', 'prod "0 18 ? * MON-FRI *" Europe/London'),
+        ('prod "0 18 ? * MON-FRI * London"', 'prod "0 18 ? * MON-FRI *" Europe/London'),
+        ('prod "0 18 ? * MON-FRI * New York"', 'prod "0 18 ? * MON-FRI *" America/New_York'),
+        ('prod "0 18 ? * MONDAY * PST"', 'prod "0 18 ? * MON *" America/Los_Angeles'),
+        ('prod "0 18 ? * MON-FRI * Lodnon" UTC', 'prod "0 18 ? * MON-FRI *" UTC'),
+        ('prod "0 18 1 JANUARY ? 2026"', 'prod "0 18 1 JAN ? 2026"'),
         ('"prod" eu "0 18 ? * MON-FRI *"', '"prod eu" "0 18 ? * MON-FRI *"'),
         (f'{CONNECTION} nightly "0 18 ? * MON-FRI *"', f'{CONNECTION} "0 18 ? * MON-FRI *"'),
         ("explain prod 0 18 ? * MON-FRI *", 'explain "0 18 ? * MON-FRI *"'),
@@ -251,6 +264,18 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
 )
 def test_a_command_that_cannot_be_read_leads_to_one_that_can(text: str, first: str) -> None:
     assert repairs(text)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('prod "0 18 ? * * * Europe/Lodnon"', ["zone"]),
+        ('prod "61 18 ? * * * Mars" UTC', ["minute", "zone"]),
+        ('explain "0 18 1 JANUARY 2 2026"', ["month", "day-of-week"]),
+    ],
+)
+def test_each_part_at_fault_is_named(text: str, places: list[str]) -> None:
+    assert [problem.place for problem in refused(text).problems] == places
 
 
 def test_two_repairs_of_a_schedule_go_before_the_second_best_zone() -> None:

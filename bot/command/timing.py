@@ -24,6 +24,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile("[0-9*?,/#-]+")
+_PLACE = re.compile(r"[^\W\d_][\w/+:.'-]*")
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
 LONGEST_PHRASE = 30  # words
 MOST_OPENINGS = (
@@ -91,18 +92,26 @@ def read(when: str, zone: str | None) -> Reading:
     if not _is_cron(when):
         said, problems = _tried(read_phrase, when)
     else:
-        cron, inner = _apart(when)
-        crons, problems = _tried(read_cron, cron)
-        said = tuple(Phrase(cron, inner) for cron in crons)
+        said, problems = _read_cron(*_apart(when))
     if zone is None:
         return Reading(said, problems)
     zones, more = _tried(read_zone, zone)
     inside = [one.zone for one in said if one.zone and one.zone not in zones]
-    if inside and not more:
+    if inside and not more and not any(problem.field == "timezone" for problem in problems):
         more = (_two_zones(inside[0], zones[0]),)
         zones = (zones[0], inside[0])
-    times = tuple(Phrase(one.cron, zone) for zone in zones for one in said)
-    return Reading(times, (*problems, *more))
+    times = dict.fromkeys(Phrase(one.cron, zone) for zone in zones for one in said)
+    return Reading(tuple(times), (*problems, *more))
+
+
+def _read_cron(cron: str, zone: str | None) -> tuple[tuple[Phrase, ...], tuple[Problem, ...]]:
+    """Understand a cron expression and the zone inside its quotes, if there is one."""
+    crons, problems = _tried(read_cron, cron)
+    if zone is None:
+        return tuple(Phrase(cron, None) for cron in crons), problems
+    zones, more = _tried(read_zone, zone)
+    said = tuple(Phrase(cron, zone) for zone in zones for cron in crons)
+    return said, (*problems, *more)
 
 
 def _two_zones(inside: ZoneInfo, after: ZoneInfo) -> Problem:
@@ -184,20 +193,31 @@ def _is_field(word: Word, place: int, names: int) -> bool:
 
 
 def _is_cron(text: str) -> bool:
+    """Tell a cron expression, in whatever dialect and with whatever faults, from a phrase."""
     fields = text.split()
     return bool(
         WRAPPER.match(text)
         or text.lower() in NICKNAMES
         or (len(fields) > 1 and any(_MARKED.fullmatch(field) for field in fields))
-        or (len(fields) >= FEWEST_FIELDS and all(_FIELD.fullmatch(field) for field in fields))
+        or (len(fields) >= FEWEST_FIELDS and _NUMERIC.fullmatch(fields[0]) and _are_fields(fields))
     )
 
 
-def _apart(when: str) -> tuple[str, ZoneInfo | None]:
-    """Part a cron expression from a zone that was put in its quotes."""
+def _are_fields(words: Sequence[str]) -> bool:
+    """Say whether most words look like fields; one may have a fault, such as `JANUARY`."""
+    return 2 * sum(_FIELD.fullmatch(word) is not None for word in words) > len(words)
+
+
+def _apart(when: str) -> tuple[str, str | None]:
+    """Part a cron expression from a zone that was put in its quotes, or what is meant as one."""
     cron, _, last = when.rpartition(" ")
-    zone = known_zone(last)
-    return (cron, zone) if cron and zone else (when, None)
+    if cron and known_zone(last):
+        return cron, last
+    words = when.split()
+    after = words[len(FIELDS) :]
+    if after and all(_PLACE.fullmatch(word) and not _FIELD.fullmatch(word) for word in after):
+        return " ".join(words[: len(FIELDS)]), " ".join(after)
+    return when, None
 
 
 def _tried(parse: Callable[[str], T], text: str) -> tuple[tuple[T, ...], tuple[Problem, ...]]:
