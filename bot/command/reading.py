@@ -153,12 +153,13 @@ def _only(verb: Verb, problems: Sequence[Problem], meant: Sequence[Command]) -> 
 def _undo(verb: Verb, found: Sequence[Word]) -> Command:
     if not found:
         return Undo(None)
-    change = joined(found)
+    typed = joined(found)
+    change = re.sub("(?i)^(?:change )?#?", "", typed)  # as on a card: change 4f2a9c
     if timing.is_id(change):
         return Undo(change)
     problem = Problem(
         place="change",
-        rule=f"{quote(change)} is no id of a change: 4 or more of the characters 0-9 and a-f.",
+        rule=f"{quote(typed)} is no id of a change: 4 or more of the characters 0-9 and a-f.",
         repair="Take it from `history`, or leave it out for the last change.",
     )
     raise CommandError([problem], verb, [repair(History(None))])
@@ -245,7 +246,8 @@ def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
 
 
 def _unclosed(error: UnclosedQuoteError) -> CommandError:
-    rule = f"A quote is opened before {quote(error.rest)} and not closed."
+    place = f"before {quote(error.rest)}" if error.rest.strip() else "at the end"
+    rule = f"A quote is opened {place} and not closed."
     problem = Problem("quotes", rule, "Close it, or leave it out.")
     return _corrected([problem], words(error.without))
 
