@@ -7,20 +7,25 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.command import timing
-from bot.meant import read_schedule
+from bot.meant import read_cron, read_zone
 from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
 from bot.schedule.fields import DAY_NAMES, FIELDS
+from bot.schedule.problems import collected, quote
 from bot.schedule.runs import within_years
 from bot.told import cautions, describe, load_in_words
 
 COUNT, MOST = 5, 10_000
 """Runs shown unless asked otherwise, and the most of one answer."""
 NO_ZONE = "UTC"
+TIME = "2026-11-23T18:00+00:00"
+_NESTED: Mapping[type, str] = {list: "[…]", dict: "{…}"}
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C ends, as shells tell it."""
 EXAMPLE = '{"expression": "0 18 ? * MON-FRI *", "timezone": "Europe/London"}'
 
 
@@ -28,6 +33,8 @@ def main(argv: Sequence[str]) -> int:
     """Explain one schedule and return 0, or 1 if it is not valid; with `--jsonl`, one a line."""
     try:
         return _run(argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read, such as `head`, has enough: nothing is left to flush when Python ends.
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
@@ -40,7 +47,9 @@ def _run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     now = datetime.now(UTC)
     if options.jsonl:
-        for line in sys.stdin.buffer:
+        if len(argv) > 1:
+            parser.error("--jsonl stands alone: each line has its own timezone, after and count")
+        for line in sys.stdin.buffer if sys.stdin else ():  # None where it is closed
             _say(json.dumps(answer(line, now)))
         return 0
     if options.expression is None:
@@ -83,19 +92,30 @@ def _as_json(problem: Problem) -> dict[str, str | None]:
 
 def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
     """Read expression and timezone, and `after` and `count` where they are given."""
+    asked = _asked(line)
+    problems: list[Problem] = []
+    with collected(problems):
+        cron = read_cron(_text(asked, "expression", None))
+    with collected(problems):
+        zone = read_zone(_text(asked, "timezone", NO_ZONE))
+    with collected(problems):
+        after = _moment_asked(asked.get("after"), now)
+    with collected(problems):
+        count = _whole(asked.get("count"))
+    if problems:
+        raise ScheduleError(problems)
+    schedule = Schedule(cron, zone)
+    return schedule, _aware(after, schedule), count
+
+
+def _asked(line: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(line)
-        after, count = asked.get("after"), asked.get("count")
-        after = now if after is None else datetime.fromisoformat(after)
-        count = COUNT if count is None else _whole(count)
-        zone = asked.get("timezone")
-        texts = asked.get("expression"), NO_ZONE if zone is None else zone
-    except (ValueError, TypeError, AttributeError, RecursionError, argparse.ArgumentTypeError):
-        raise _not_a_question(line) from None
-    if not all(isinstance(text, str) for text in texts):
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
         raise _not_a_question(line)
-    schedule = read_schedule(*texts)
-    return schedule, _aware(after, schedule), count
+    return asked
 
 
 def _not_a_question(line: bytes) -> ScheduleError:
@@ -104,14 +124,38 @@ def _not_a_question(line: bytes) -> ScheduleError:
     return ScheduleError([Problem("structure", shown, message)])
 
 
+def _text(asked: dict[str, Any], name: str, default: str | None) -> str:
+    text = asked.get(name)
+    text = default if text is None else text
+    if isinstance(text, str):
+        return text
+    raise _wrong(name, text, f"write a text, as in {EXAMPLE}")
+
+
+def _moment_asked(value: Any, now: datetime) -> datetime:
+    try:
+        return now if value is None else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _wrong("after", value, f"write an ISO time such as `{TIME}`") from None
+
+
 def _whole(value: object) -> int:
     """Take a number of runs from JSON, whose true, 2.9 and 1e999 are no such number."""
-    if type(value) is not int:
-        raise TypeError
-    return _count(value)
+    if value is None:
+        return COUNT
+    if type(value) is int and 0 <= value <= MOST:
+        return value
+    raise _wrong("count", value, f"write a whole number from 0 to {MOST}")
 
 
-def _count(value: str | int) -> int:
+def _wrong(name: str, value: object, rule: str) -> ScheduleError:
+    """Return an error about a member of a question, which may be anything that JSON can hold."""
+    shown = value if isinstance(value, str) else _NESTED.get(type(value)) or json.dumps(value)
+    fault = "is missing" if value is None else f"is {quote(shown)}"
+    return ScheduleError([Problem("structure", shown, f"`{name}` {fault}: {rule}.")])
+
+
+def _count(value: str) -> int:
     count = int(value)
     if not 0 <= count <= MOST:
         raise argparse.ArgumentTypeError(f"{value} is not a number of runs: use 0-{MOST}")
@@ -122,7 +166,7 @@ def _time(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        message = f"{value} is not an ISO time: write one such as 2026-11-23T18:00+00:00"
+        message = f"{value} is not an ISO time: write one such as {TIME}"
         raise argparse.ArgumentTypeError(message) from None
 
 

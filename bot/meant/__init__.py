@@ -5,14 +5,13 @@ is a way of its own to say the same.
 """
 
 from bot.meant.phrases import Phrase, read_phrase
-from bot.meant.repairs import read_cron, read_schedule
+from bot.meant.repairs import read_cron
 from bot.meant.zones import read_zone, similar_zones, zone_names
 
 __all__ = [
     "Phrase",
     "read_cron",
     "read_phrase",
-    "read_schedule",
     "read_zone",
     "similar_zones",
     "zone_names",

@@ -8,8 +8,7 @@ from itertools import chain, islice, product
 
 from bot.meant.checks import day_pairs, fits, valid
 from bot.meant.dialects import CLOCK, explained, unix_weekdays, without_seconds
-from bot.meant.zones import read_zone
-from bot.schedule import Cron, Problem, Schedule, ScheduleError
+from bot.schedule import Cron, ScheduleError
 from bot.schedule.cron import LONGEST_LINE
 from bot.schedule.fields import (
     DAY,
@@ -23,7 +22,6 @@ from bot.schedule.fields import (
     number,
     values,
 )
-from bot.schedule.problems import collected
 from bot.typed import plain
 
 MOST = 4
@@ -40,18 +38,6 @@ def read_cron(text: str) -> Cron:
         refusal = ScheduleError([found]) if found else error
         repairs = dict.fromkeys(filter(None, map(valid, offered)))
         raise refusal.offering(tuple(islice(repairs, MOST))) from None
-
-
-def read_schedule(cron_text: str, zone_name: str) -> Schedule:
-    """Read both; ScheduleError reports the problems of both at once, with their repairs."""
-    problems: list[Problem] = []
-    with collected(problems):
-        cron = read_cron(cron_text)
-    with collected(problems):
-        zone = read_zone(zone_name)
-    if problems:
-        raise ScheduleError(problems)
-    return Schedule(cron, zone)
 
 
 def _repaired(line: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.meant import read_cron, read_schedule
+from bot.meant import read_cron
 from bot.schedule import Cron, ScheduleError
 
 REPAIRS = {
@@ -217,14 +217,6 @@ def test_a_line_of_another_dialect_is_told_which(text: str) -> None:
         read_cron(text)
     [problem] = refusal.value.problems
     assert (problem.field, problem.value, problem.message) == ("structure", text, EXPLAINED[text])
-
-
-def test_a_schedule_reports_the_problems_of_its_cron_and_of_its_zone_together() -> None:
-    with pytest.raises(ScheduleError) as refusal:
-        read_schedule("0 25 ? * MONDAY *", "Lodnon")
-    repair = "25 0 ? * MON *"
-    offered = {problem.field: problem.suggestion for problem in refusal.value.problems}
-    assert offered == {"hour": repair, "day-of-week": repair, "timezone": "Europe/London"}
 
 
 def test_a_line_that_is_too_long_is_not_rewritten() -> None:
