@@ -22,6 +22,7 @@ from bot.finding import (
     Unclear,
     find,
     find_id,
+    fold,
 )
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
@@ -96,7 +97,8 @@ class Proposals:
         Raises `Unclear`, `NotAllowed`, `AlreadySo`, `OmniError`, and `Held` where another open
         change has the schedule.
         """
-        connection = await self.connection(ask.connection)
+        connection, schedule_query = await self.named(ask.connection, ask.schedule)
+        ask = replace(ask, schedule=schedule_query)
         rules = self._policy.for_connection(connection.id, connection.name)
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
@@ -220,6 +222,17 @@ class Proposals:
         if isinstance(found, Nothing):  # it may be newer than what is kept
             found = find(query, await self._live(fresh=True))
         return _only(found, query, "connection", _connection_option)
+
+    async def named(self, query: str, schedule: str | None) -> tuple[Connection, str | None]:
+        """Return the connection that is meant, and what names its schedule, if anything does.
+
+        The last word of a name can look like an id: `Sales 2024` is a name where a connection has
+        it. Raises `Unclear`, `OmniError`.
+        """
+        whole = f"{query} {schedule}"
+        if schedule and fold(whole) in {fold(one.name) for one in await self._live()}:
+            return await self.connection(whole), None
+        return await self.connection(query), schedule
 
     async def schedule(self, connection: Connection, query: str | None) -> ConnectionSchedule:
         """Return the one schedule that is meant; raises `Unclear`, `OmniError`."""

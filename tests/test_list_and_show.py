@@ -67,6 +67,24 @@ async def test_a_part_of_a_name_filters_the_list(world: World) -> None:
     assert "Snowflake" not in listed.words
 
 
+@pytest.mark.parametrize("name", ["Product Feed", "Sales 2024", "Sales Facade"])
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("show", "", "Schema refresh of {name}"),
+        ("delete", "", "a schema refresh of {name}?"),
+        ("set", "every day at 6pm", "Change the schema refresh of {name}?"),
+        ("set", '"0 18 ? * * *"', "Change the schema refresh of {name}?"),
+    ],
+)
+async def test_the_last_word_of_a_name_may_look_like_an_id(
+    world: World, name: str, before: str, after: str, told: str
+) -> None:
+    connection = world.omni.data.add_connection(name)
+    world.omni.data.add_schedule(connection, "0 9 * * ? *", "Europe/London")
+    await shown(world, f"{before} {name} {after}".rstrip(), told.format(name=name))
+
+
 async def test_a_connection_is_found_in_the_list_by_typing(world: World) -> None:
     listed = await shown(world, "list", "page 1 of 2")
     await world.requester.selects(listed, "show_connection", "Production Snowflake")

@@ -137,8 +137,8 @@ class Finder:
         return lists.connection(entry, page, now=self._clock(), links=links)
 
     async def _show(self, command: Show) -> Message:
-        connection = await self._proposals.connection(command.connection)
-        schedule = await self._proposals.schedule(connection, command.schedule)
+        connection, query = await self._proposals.named(command.connection, command.schedule)
+        schedule = await self._proposals.schedule(connection, query)
         row = await self._overview.row(schedule)
         links = await self._links_of([row.open] if row.open else [])
         return lists.schedule(connection, row, now=self._clock(), links=links)
