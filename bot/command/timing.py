@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.meant import Phrase, read_cron, read_phrase, read_zone
+from bot.meant import Phrase, is_phrase, read_cron, read_phrase, read_zone
 from bot.meant.dialects import NICKNAMES, WRAPPER
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.fields import FIELDS, MONTH, WEEKDAY
@@ -27,9 +27,7 @@ _NUMERIC = re.compile("[0-9*?,/#-]+")
 _PLACE = re.compile(r"[^\W\d_][\w/+:.'-]*")
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
 LONGEST_PHRASE = 30  # words
-MOST_OPENINGS = (
-    8  # words at which a phrase may begin that are tried: a bad one takes 5 ms to refuse
-)
+MOST_OPENINGS = 8  # words at which a phrase may begin that are tried
 FEWEST_FIELDS = 5  # that are taken for a schedule where none of them is `*` or `?`
 
 
@@ -175,7 +173,7 @@ def _phrase(words: Sequence[Word], names: int) -> Span | None:
     earliest = max(names, len(words) - LONGEST_PHRASE)
     openings = [place for place in range(earliest, len(words)) if _bare(words[place], _OPENING)]
     for start in openings[:MOST_OPENINGS]:
-        if not _tried(read_phrase, joined(words[start:]))[1]:
+        if is_phrase(joined(words[start:])):
             return start, len(words)
     for place in range(len(words) - 1, names - 1, -1):
         if words[place].quoted:

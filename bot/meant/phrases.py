@@ -97,14 +97,14 @@ class _RefusedError(ValueError):
 
 def read_phrase(text: str) -> Phrase:
     """Read a phrase; ScheduleError says what is not understood and offers the nearest phrases."""
-    words, zone = _without_zone(" ".join(text.lower().rstrip(" .!").split()))
+    words, zone = _without_zone(_normal(text))
     try:
         return Phrase(_read(words), zone)
     except _RefusedError as error:
         why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
-        meant = list(filter(_is_phrase, (phrase + suffix for phrase in nearest)))
-        near = meant or filter(_is_phrase, (phrase + suffix for phrase in _similar(words)))
+        meant = list(filter(is_phrase, (phrase + suffix for phrase in nearest)))
+        near = meant or filter(is_phrase, (phrase + suffix for phrase in _similar(words)))
         repairs = tuple(dict.fromkeys(near))[:MOST]
         raise ScheduleError([Problem("structure", text, why, repairs)]) from None
 
@@ -120,11 +120,16 @@ def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
     return words, None
 
 
-def _is_phrase(text: str) -> bool:
+def is_phrase(text: str) -> bool:
+    """Tell whether a text reads as a phrase, without looking for what it may be instead."""
     try:
-        return bool(_read(_without_zone(text.lower())[0]))
+        return bool(_read(_without_zone(_normal(text))[0]))
     except _RefusedError:
         return False
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.lower().rstrip(" .!").split())
 
 
 def _read(words: str) -> Cron:
@@ -152,7 +157,9 @@ def _clauses(words: str) -> Found:
         matches = ((name, re.match(f"{clause}(?: |$)", rest)) for name, clause in CLAUSES.items())
         name, match = next((pair for pair in matches if pair[1]), ("", None))
         if not match:
-            zones = similar_zones(rest.removeprefix("in "))
+            # No city has more words, and to look for one takes longer than all else here.
+            city = rest.removeprefix("in ")
+            zones = similar_zones(city) if len(city.split()) <= LONGEST_CITY else ()
             message = f"{quote(rest)} is not a time, a day or a zone that is understood."
             raise _RefusedError(message, *(words.replace(rest, zone) for zone in zones))
         if name in found or (name in DAY_CLAUSES and DAY_CLAUSES & found.keys()):
