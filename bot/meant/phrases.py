@@ -161,7 +161,7 @@ def _clauses(words: str) -> Found:
             city = rest.removeprefix("in ")
             zones = similar_zones(city) if len(city.split()) <= LONGEST_CITY else ()
             message = f"{quote(rest)} is not a time, a day or a zone that is understood."
-            raise _RefusedError(message, *(words.replace(rest, zone) for zone in zones))
+            raise _RefusedError(message, *(words.removesuffix(rest) + zone for zone in zones))
         if name in found or (name in DAY_CLAUSES and DAY_CLAUSES & found.keys()):
             raise _RefusedError(f"{quote(match[0].strip())} says again what is said before.")
         found |= {name: match[0], **{key: part for key, part in match.groupdict().items() if part}}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
+from importlib.metadata import version
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,21 @@ CITIES = {
 }
 """Cities that people name and IANA does not, without their blanks."""
 
+ABBREVIATIONS = {
+    "America/New_York": "et eastern",
+    "America/Chicago": "ct central",
+    "America/Denver": "mt mountain",
+    "America/Los_Angeles": "pt pacific",
+    "Asia/Hong_Kong": "hkt",
+    "Asia/Singapore": "sgt",
+    "UTC": "z",
+}
+"""What people write, perhaps with `time` after it, and clocks in no common zone show."""
+
 MOST = 4
-WINTER, SUMMER = datetime(2026, 1, 1), datetime(2026, 7, 1)  # noqa: DTZ001 - wall times of any zone
+COMING = int(version("tzdata").partition(".")[0]) + 1
+"""The first whole year after the packaged data: some zones change for good in the year before."""
+WINTER, SUMMER = (datetime(COMING, month, 1) for month in (1, 7))  # noqa: DTZ001 - of any zone
 
 
 def read_zone(name: str) -> ZoneInfo:
@@ -96,8 +110,8 @@ def _plain(name: str) -> str:
 
 
 def _abbreviated(name: str) -> list[str]:
-    asked = name.strip().upper()
-    return [
+    asked, known = name.strip().upper(), _plain(name).removesuffix("time")
+    return [zone for zone, names in ABBREVIATIONS.items() if known in names.split()] or [
         zone
         for zone in COMMON
         if asked in {at.replace(tzinfo=ZoneInfo(zone)).tzname() for at in (WINTER, SUMMER)}

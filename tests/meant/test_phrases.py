@@ -237,6 +237,14 @@ REFUSED = {
         "`pst` is not a time, a day or a zone that is understood.",
         ["every weekday at 6pm America/Los_Angeles"],
     ),
+    "every hour between 8 and 18 et": (
+        "`et` is not a time, a day or a zone that is understood.",
+        ["every hour between 8 and 18 America/New_York"],
+    ),
+    "every weekday at 6pm in Central Time": (
+        "`in central time` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm America/Chicago"],
+    ),
     "weekdays at 18:00 UTC in London": (
         "It names two zones: name one.",
         ["weekdays at 18:00 Europe/London"],
