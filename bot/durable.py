@@ -33,6 +33,9 @@ _AS_OF = "@"
 #: Seconds until a step that raised is run again: doubled each time, up to the last.
 AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
 
+#: Seconds between looks for the work of dead processes.
+LOOK_SECONDS = 4.0
+
 #: Finished records that are dropped at a time: what one transaction does in a moment.
 MOST_FORGOTTEN = 200
 

@@ -13,12 +13,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import database, metrics, seats
+from bot import database, metrics, seats, sweep
 from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.deciders import Deciders
 from bot.doctor import examine_running
-from bot.durable import Durable
+from bot.durable import LOOK_SECONDS, Durable
 from bot.metrics import Page
 from bot.omni import OmniClient
 from bot.policy import Policy
@@ -34,7 +34,7 @@ from bot.slack.ingress import Seen
 from bot.slack.people import People
 from bot.slack.wiring import Parts, app_of
 from bot.store import ChangeStore, DeliveryStore, Stores
-from bot.sweep import Duty, sweeping
+from bot.sweep import Round, sweeping
 from bot.tasks import Patience, Tasks
 from bot.telling import Telling
 from bot.watch import Watch
@@ -97,8 +97,8 @@ async def running(
             )
         )
         base.durable.start()
-        duties = _duties(base, stores, work, clock)
-        await stack.enter_async_context(sweeping(duties, patience=base.patience))
+        rounds = _rounds(base, stores, work, clock)
+        await stack.enter_async_context(sweeping(*rounds, patience=base.patience))
         yield Service(
             app=app,
             ready=partial(ready, stores.changes, base.client, base.omni),
@@ -198,12 +198,10 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     return _Work(people, teller, proposals, workflow, watch)
 
 
-def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Duty, ...]:
+def _rounds(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Round, ...]:
     """Return what is done now and then, in order."""
-    return (
-        base.seat.keep,
+    duties = (
         base.durable.resume_interrupted,
-        partial(base.durable.take_over, base.seat),
         work.workflow.open_unshown,
         work.workflow.expire_due,
         work.workflow.remind_due,
@@ -212,6 +210,9 @@ def _duties(base: _Base, stores: Stores, work: _Work, clock: Clock) -> tuple[Dut
         lambda: stores.deliveries.forget(clock() - REMEMBER_DELIVERIES),
         lambda: base.durable.forget_finished(clock() - REMEMBER_FINISHED),
     )
+    # By itself, as the durable engine waits for a database that is away, and others need not.
+    looking = Round(LOOK_SECONDS, (partial(base.durable.take_over, base.seat),))
+    return Round(sweep.SWEEP_SECONDS, duties), looking
 
 
 def _seen(engine: AsyncEngine, deliveries: DeliveryStore, clock: Clock) -> Seen | None:

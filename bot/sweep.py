@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 from bot import metrics
 from bot.metrics import Number
@@ -16,28 +17,36 @@ SWEEP_SECONDS = 10.0  # how late a change may expire
 Duty = Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Duties that are done in order, every so many seconds; a round waits for no other one."""
+
+    every: float
+    duties: tuple[Duty, ...]
+
+
 @contextlib.asynccontextmanager
-async def sweeping(duties: Iterable[Duty], *, patience: Patience) -> AsyncIterator[None]:
+async def sweeping(*rounds: Round, patience: Patience) -> AsyncIterator[None]:
     """Do the duties now and then; at the end wait a while for those under way.
 
     They are not cancelled, as that loses a connection to the database.
     """
     stop = asyncio.Event()
-    task = asyncio.create_task(_sweep(tuple(duties), stop))
+    tasks = [asyncio.create_task(_sweep(one, stop)) for one in rounds]
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=patience.next())
+        await asyncio.wait(tasks, timeout=patience.next())
 
 
-async def _sweep(duties: Iterable[Duty], stop: asyncio.Event) -> None:
+async def _sweep(one: Round, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        for duty in duties:
+        for duty in one.duties:
             try:
                 await duty()
             except Exception:  # one that fails keeps none of the others from its turn
                 metrics.count(Number.SWEEP_FAILURES)
-                log.exception("A sweep failed; the next one comes in %.0f s", SWEEP_SECONDS)
+                log.exception("A sweep failed; the next one comes in %.0f s", one.every)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
+            await asyncio.wait_for(stop.wait(), one.every)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import resource
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +23,8 @@ from bot.store import ChangeStore
 from bot.tasks import Patience
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database, Postgres
-from tests.test_seats import engine_on
+from tests.hearing import logged
+from tests.test_seats import engine_on, sits_there_instead
 from tests.test_shutdown import write_has_come
 from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
 
@@ -47,30 +47,6 @@ async def nobody_let_in(postgres: Postgres, database: Database) -> AsyncIterator
         yield
     finally:
         await asyncio.to_thread(allow, "true")
-
-
-class Listener(logging.Handler):
-    """Sets an event once the bot logs a line with these words."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.heard = asyncio.Event()
-        self._words = words
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if self._words in record.getMessage():
-            self.heard.set()
-
-
-@contextlib.contextmanager
-def logged(words: str) -> Iterator[asyncio.Event]:
-    """Give an event that is set once the bot has logged a line with these words."""
-    listener = Listener(words)
-    logging.getLogger("bot").addHandler(listener)
-    try:
-        yield listener.heard
-    finally:
-        logging.getLogger("bot").removeHandler(listener)
 
 
 @contextlib.asynccontextmanager
@@ -181,15 +157,43 @@ async def test_sweeps_and_the_seat_come_back_with_the_database(
 ) -> None:
     async with world_on(on_postgres) as world, engine_on(on_postgres) as engine:
         await world.proposes(SECOND_PERSON)
-        with logged("A sweep failed") as failed, logged("Took seat local-1 again") as seated:
+        with (
+            logged("A sweep failed") as failed,
+            logged("seat local-1") as said,
+            logged("Took seat local-1 again") as seated,
+        ):
             async with nobody_let_in(postgres, on_postgres):
                 world.clock.ahead = timedelta(hours=9)
                 await asyncio.wait_for(failed.wait(), 20)
             await world.requester.sees_message("Expired", within=60)
-            await asyncio.wait_for(seated.wait(), 60)
+            await asyncio.wait_for(seated.wait(), 10)
+        assert said.lines == [
+            "The connection that held seat local-1 was lost",
+            "Took seat local-1 again",
+        ]
         other = await seats.take(engine, "local")
         assert other.executor_id == "local-2"
         await other.leave(Patience(each=1, together=1))
+
+
+async def test_sweeps_go_on_while_another_process_sits_on_the_seat(
+    on_postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sweep.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("bot.seats.LOOK_AGAIN", 0.1)
+    async with world_on(on_postgres) as world:
+        await world.proposes(SECOND_PERSON)
+        with (
+            logged("Another process took seat local-1") as told,
+            logged("Took seat local-1 again") as seated,
+        ):
+            async with sits_there_instead(on_postgres, "local-1"):
+                await asyncio.wait_for(told.wait(), 20)
+                world.clock.ahead = timedelta(hours=9)
+                await world.requester.sees_message("Expired", within=20)
+                assert not seated.lines
+            await asyncio.wait_for(seated.wait(), 20)
+        assert len(told.lines) == 1
 
 
 @pytest.mark.slow  # two starts of a process

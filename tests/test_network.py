@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from bot import seats
 from bot.playground.omni import Fault, Requests
 from bot.readiness import CHECK_SECONDS
+from bot.seats import SharedSeat
 from bot.tasks import Patience
 from tests.crash.processes import bot_process
 from tests.databases import Database
+from tests.hearing import logged
 from tests.line import Line, line_to, line_to_socket
-from tests.test_faults import logged
 from tests.test_seats import engine_on
 from tests.test_shutdown import in_mode, is_up, write_has_come
 from tests.world import COMMAND, DATA_TEAM, World, bot_in, is_card, surroundings, world_on
@@ -134,6 +135,7 @@ async def test_a_seat_is_left_in_time_over_a_dead_line(on_postgres: Database) ->
 async def test_postgres_is_asked_to_notice_soon_whose_seat_is_empty(on_postgres: Database) -> None:
     async with engine_on(on_postgres) as engine:
         seat = await seats.take(engine, "web")
+        assert isinstance(seat, SharedSeat)
         assert seat._held is not None
         # On a Unix socket Postgres shows these as 0: that they were asked for is what can be seen.
         asked = sa.text(

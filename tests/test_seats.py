@@ -1,11 +1,12 @@
 """Seats: who sits where among the processes of one database, and whose work is taken over."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import seats
@@ -14,7 +15,16 @@ from bot.errors import PersonError
 from bot.tasks import Patience
 from tests.crash.processes import bot_process, connected, environment
 from tests.databases import Database
+from tests.hearing import logged
 from tests.world import COMMAND, is_card, surroundings
+
+#: A lock's number is in two halves there.
+#: https://www.postgresql.org/docs/current/view-pg-locks.html
+ENDING = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND locktype = 'advisory' AND (classid::bigint << 32 | objid::bigint) = %s
+"""
 
 ON_POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 
@@ -26,6 +36,32 @@ async def engine_on(database: Database) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+def end_whoever_sits(database: Database, executor_id: str) -> None:
+    """End the connection that holds a seat, as a failover does."""
+    with psycopg.connect(database.url, autocommit=True) as admin:
+        ended = admin.execute(ENDING, [seats.key_of(executor_id)]).fetchall()
+    assert ended == [(True,)]
+
+
+@contextlib.asynccontextmanager
+async def sits_there_instead(database: Database, executor_id: str) -> AsyncIterator[None]:
+    """Let somebody else have a seat in the moment in which its connection is lost."""
+    connect_to = psycopg.AsyncConnection.connect
+    async with (
+        await connect_to(database.url, autocommit=True) as other,
+        await connect_to(database.url, autocommit=True) as admin,
+    ):
+        lock = other.execute("SELECT pg_advisory_lock(%s)", [seats.key_of(executor_id)])
+        waiting = asyncio.create_task(lock)
+        stands = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
+        async with asyncio.timeout(5):
+            while not (await admin.execute(stands, [other.info.backend_pid])).rowcount:
+                pass
+        await asyncio.to_thread(end_whoever_sits, database, executor_id)
+        await waiting
+        yield
 
 
 @ON_POSTGRES
@@ -61,17 +97,28 @@ async def test_a_seat_is_vacant_when_nobody_holds_it(database: Database) -> None
 async def test_a_seat_outlives_its_connection(database: Database) -> None:
     async with engine_on(database) as engine:
         seat = await seats.take(engine, "web")
-        assert seat._held is not None
-        backend = await seat._held.scalar(sa.select(sa.func.pg_backend_pid()))
-        async with engine.connect() as conn:
-            await conn.execute(sa.select(sa.func.pg_terminate_backend(backend)))
-
-        await seat.keep()
+        with logged("Took seat web-1 again") as seated:
+            await asyncio.to_thread(end_whoever_sits, database, "web-1")
+            await asyncio.wait_for(seated.wait(), 5)
 
         other = await seats.take(engine, "web")
         assert other.executor_id == "web-2"
         await seat.leave(Patience(each=1, together=2))
         await other.leave(Patience(each=1, together=2))
+
+
+@ON_POSTGRES
+async def test_a_seat_that_another_process_took_meanwhile_can_still_be_left(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "LOOK_AGAIN", 0.1)
+    async with engine_on(database) as engine:
+        seat = await seats.take(engine, "web")
+        with logged("Another process took seat web-1") as told:
+            async with sits_there_instead(database, "web-1"):
+                await asyncio.wait_for(told.wait(), 5)
+                async with asyncio.timeout(2):
+                    await seat.leave(Patience(each=1, together=2))
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -81,7 +128,6 @@ async def test_on_sqlite_there_is_one_seat(database: Database) -> None:
         assert seat.executor_id == "local"
         async with seat.vacant("another") as vacant:
             assert vacant
-        await seat.keep()
         await seat.leave(Patience(each=1, together=2))
 
 
