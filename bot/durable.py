@@ -7,6 +7,8 @@ everything that touches it stands here. See https://docs.dbos.dev/python.
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -33,8 +35,9 @@ _AS_OF = "@"
 #: Seconds until a step that raised is run again: doubled each time, up to the last.
 AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
 
-#: Seconds between looks for the work of dead processes.
-LOOK_SECONDS = 4.0
+#: Seconds between looks for the work of dead processes, and at most between two in a row: where
+#: the database was away in between, whoever lost it may not have come to sit down again.
+LOOK_SECONDS, IN_A_ROW = 4.0, 6.0
 
 #: Finished records that are dropped at a time: what one transaction does in a moment.
 MOST_FORGOTTEN = 200
@@ -51,6 +54,7 @@ class Durable:
         self._registered: dict[str | None, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._interrupted: set[str] = set()
         self._has_looked = False  # for what dead processes left
+        self._vacant: dict[str, float] = {}  # whose seat was, at the last look, and when that was
         DBOS(
             config={
                 "name": "omni-schedule-bot",
@@ -117,13 +121,25 @@ class Durable:
             log.warning("Went on with what the database had stopped: %d", len(interrupted))
 
     async def take_over(self, seat: Seat) -> None:
-        """Take up what dead processes left; any number of processes may call this at once."""
+        """Take up what dead processes left; any number of processes may call this at once.
+
+        Dead is whose seat is vacant at two looks in a row: who lost only the connection to the
+        database sits there again by the second.
+        """
         if self._has_looked and seat.alone:
             return  # whoever else there was had died before this process began
+        before, self._vacant = self._vacant, {}
         for executor_id in _executors(await _left(seat)):
             async with seat.vacant(executor_id) as nobody_there:
-                if nobody_there:  # asked again: somebody may have been faster
+                if not nobody_there:
+                    continue
+                now = time.monotonic()
+                again = now - before.get(executor_id, -math.inf) < IN_A_ROW
+                if again or seat.alone or executor_id == seat.executor_id:
+                    # Asked anew: somebody may have been faster.
                     await self._take_up(executor_id, await _left(seat, executor_id))
+                else:
+                    self._vacant[executor_id] = now
         self._has_looked = True
 
     async def _take_up(self, executor_id: str, left: Sequence[WorkflowStatus]) -> None:

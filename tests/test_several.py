@@ -17,6 +17,8 @@ from tests.crash.cells import finished
 from tests.databases import Database
 from tests.several.fleet import Fleet, fleet
 from tests.test_once import ANYBODY_ELSE, CROWD, crowd, heard
+from tests.test_seats import end_whoever_sits
+from tests.test_shutdown import write_has_come
 from tests.world import COMMAND, DATA_TEAM, SCHEDULE, SECOND_PERSON, is_card
 
 pytestmark = [
@@ -71,14 +73,34 @@ async def test_the_work_of_one_that_is_killed_is_taken_over_by_another(
         omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=60)
         await four.requester.types(COMMAND)
         await four.requester.clicks(await four.requester.sees_message(is_card), "approve")
-        revision = omni.revision
-        while not omni.writes:
-            revision = await omni.changed(revision)
+        await write_has_come(omni)
         (busy,) = [one for one in four.processes if "approve by U0REQUESTER: won" in one.words]
         await busy.killed()
         omni.faults.clear()
-        assert "At 06:00 PM GMT" in (await four.requester.sees_message("Omni says: ")).words
+        result = await four.requester.sees_message("Omni says: ", within=15)
+        assert "At 06:00 PM GMT" in result.words
         await four.stop()
+        assert omni.writes == 1
+        assert len(announcements(four)) == 1
+
+
+async def test_one_that_lost_its_seat_for_a_moment_keeps_its_work(
+    database: Database, tmp_path: Path
+) -> None:
+    async with fleet(database, tmp_path, mode=Mode.SOCKET) as four:
+        omni = four.playground.omni
+        omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=15)
+        await four.requester.types(COMMAND)
+        await four.requester.clicks(await four.requester.sees_message(is_card), "approve")
+        await write_has_come(omni)
+        (busy,) = [one for one in four.processes if "approve by U0REQUESTER: won" in one.words]
+        number = four.processes.index(busy)
+        await asyncio.to_thread(end_whoever_sits, database, f"web.{number}-1")
+        await busy.says(f"Took seat web.{number}-1 again")
+        # By then the others have looked three times for work that nobody does.
+        await four.requester.sees_message("Omni says: ", within=30)
+        await four.stop()
+        assert not [one for one in four.processes if "Took over" in one.words]
         assert omni.writes == 1
         assert len(announcements(four)) == 1
 
