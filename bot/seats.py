@@ -144,8 +144,8 @@ class SharedSeat(Seat):
 async def take(engine: AsyncEngine, name: str) -> Seat:
     """Return the first free seat of a name."""
     if engine.dialect.name != "postgresql":
-        file = await asyncio.to_thread(_lock_file, f"{engine.url.database}")
-        return Seat(name, file)
+        file = await _file_of(engine)
+        return Seat(name, await asyncio.to_thread(_lock_beside, file) if file else None)
     # Beside the pool, in which the seat would wait for its connection behind everybody.
     own = create_async_engine(engine.url, poolclass=sa.NullPool, **QUIET)
     number = 1
@@ -154,25 +154,36 @@ async def take(engine: AsyncEngine, name: str) -> Seat:
     return SharedSeat(engine, own, f"{name}-{number}", held)
 
 
-def _lock_file(database: str) -> sqlite3.Connection:
+async def _file_of(engine: AsyncEngine) -> str:
+    """Return the path of a database, links followed, as SQLite has it; "" for one in memory."""
+    asked = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        return (await conn.exec_driver_sql(asked)).scalar_one() or ""
+
+
+def _lock_beside(database: str) -> sqlite3.Connection:
     """Return what keeps every other process from serving with a SQLite file, as long as we live.
 
     Raises PersonError where another process does not end in time.
     """
-    beside = sqlite3.connect(
-        f"{database}-seat", timeout=ENDS_WITHIN, isolation_level=None, check_same_thread=False
-    )
-    try:
-        beside.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        beside.close()
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise PersonError(f"The file {database}-seat cannot be locked: {error}.") from error
-        raise PersonError(
-            f"Another process serves with {database}, and SQLite is for one: both would write the "
-            "same change. Stop that one, or set DATABASE_URL to a Postgres, which several share."
-        ) from error
-    return beside
+    beside = f"{database}-seat"
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = sqlite3.connect(
+                beside, ENDS_WITHIN, isolation_level=None, check_same_thread=False
+            )
+            stack.callback(lock.close)
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise PersonError(f"The file {beside} cannot be locked: {error}.") from error
+            raise PersonError(
+                f"Another process serves with {database}, and SQLite is for one: both would write "
+                "the same change. Stop that one, or set DATABASE_URL to a Postgres, which several "
+                "share."
+            ) from error
+        stack.pop_all()
+    return lock
 
 
 async def _sit(engine: AsyncEngine, executor_id: str) -> AsyncConnection | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot import seats
 from bot.database import connect
@@ -188,6 +188,39 @@ async def test_a_second_process_does_not_serve_with_the_same_sqlite_file(
         await seat.leave(Patience(each=1, together=2))
         again = await seats.take(engine, "local")
         await again.leave(Patience(each=1, together=2))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_sqlite_file_is_the_same_by_another_name(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "ENDS_WITHIN", 0.1)
+    (tmp_path / "link.db").symlink_to(tmp_path / "omni.db")
+    for other in (f"sqlite:///{tmp_path}/link.db", f"sqlite:///file:{tmp_path}/omni.db?uri=true"):
+        async with engine_on(database) as engine, engine_on(Database(other)) as another:
+            seat = await seats.take(engine, "local")
+            with pytest.raises(PersonError, match=r"serves with .*/omni\.db, and"):
+                await seats.take(another, "local")
+            await seat.leave(Patience(each=1, together=2))
+
+
+async def test_a_database_in_memory_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    engine = create_async_engine("sqlite+aiosqlite://")
+    for _ in range(2):
+        assert (await seats.take(engine, "local")).alone
+    await engine.dispose()
+    assert not list(tmp_path.iterdir())  # noqa: ASYNC240 - a folder with nothing in it
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_lock_that_cannot_be_had_is_named(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "omni.db-seat").mkdir()
+    async with engine_on(database) as engine:
+        with pytest.raises(PersonError, match=r"omni\.db-seat cannot be locked: unable to open"):
+            await seats.take(engine, "local")
 
 
 @pytest.mark.slow  # two starts of a process

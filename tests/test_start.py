@@ -1,5 +1,6 @@
 """How the process starts or says, in one line and with an exit status, why it cannot."""
 
+import asyncio
 import socket
 import sqlite3
 from contextlib import closing
@@ -10,7 +11,7 @@ import pytest
 from bot.__main__ import main
 from bot.database import HEAD
 from bot.start import BAD_CONFIGURATION, COULD_NOT_START
-from tests.crash.processes import bot_process, environment
+from tests.crash.processes import bot_process, connected, environment
 from tests.databases import Database
 from tests.world import surroundings
 
@@ -123,6 +124,29 @@ async def test_a_database_of_a_newer_version_is_left_alone(
     status, words = await last_words(sqlite_database, tmp_path)
     assert status == COULD_NOT_START
     assert "The database is at 9999, which a newer version of this bot made" in words
+
+
+@pytest.mark.slow  # the second process waits for the first one's end
+async def test_a_second_process_on_one_sqlite_file_is_refused_and_commands_beside_it_are_not(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        environ = environment(playground, tmp_path)
+        async with bot_process(environ, "bot") as first:
+            await connected(playground.slack, first)
+            async with bot_process(environ, "bot") as second:
+                assert await second.ended() == COULD_NOT_START
+                words = second.words.splitlines()[-1]
+                assert "Another process serves with" in words
+                assert "omni.db, and SQLite is for one" in words
+                assert "Traceback" not in second.words
+            for name, value in environ.items():
+                monkeypatch.setenv(name, value)
+            for command in (["migrate"], ["history", "--csv"], ["doctor"]):
+                assert await asyncio.to_thread(main, command) == 0, command
+            assert await first.terminated() == 0
+        async with bot_process(environ, "bot") as third:
+            await connected(playground.slack, third)
 
 
 async def test_a_port_that_is_taken_is_named(sqlite_database: Database, tmp_path: Path) -> None:
