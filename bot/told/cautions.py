@@ -20,6 +20,7 @@ from bot.told.workload import load_in_words
 BUSY = 24
 """Runs a day that nobody minds: once an hour."""
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
+LATELY = timedelta(days=366)
 WEEKS = 53
 """A year and some days; no zone changes its clocks twice within a week."""
 FIFTH = 5
@@ -60,11 +61,13 @@ def _never_again(schedule: Schedule, now: datetime) -> Caution:
     if not next(days(schedule.cron, FIRST.date()), None):
         return Caution("never-fires", "Never runs: no month that it names has such a day.")
     skipped = f"clock changes in {schedule.zone.key} skip all its times"
-    if not next(iter_runs(schedule, FIRST), None):
-        return Caution("never-fires", f"Never runs: {skipped}.")
     # The run of this minute, and one whose wall time comes again now, are over.
     walls = wall_times(schedule.cron, now.astimezone(schedule.zone))
-    if any(wall.astimezone(UTC) > now for wall in walls):
+    is_over = not any(wall.astimezone(UTC) > now for wall in walls)
+    # What ran long ago, and has years to come, ran by other clocks.
+    if not next(iter_runs(schedule, FIRST if is_over else max(FIRST, now - LATELY)), None):
+        return Caution("never-fires", f"Never runs: {skipped}.")
+    if not is_over:
         return Caution("only-in-the-past", f"Never runs again: {skipped} from now on.")
     last = schedule.cron.years[-1]
     message = f"Never runs again: its last year, {last}, has no runs left."

@@ -22,10 +22,7 @@ CAUTIONS = {
         ("never-fires", "Never runs: no month that it names has such a day.")
     ],
     ("30 2 ? 3 SUN#2 *", "America/New_York"): [
-        (
-            "only-in-the-past",
-            "Never runs again: clock changes in America/New_York skip all its times from now on.",
-        ),
+        ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
     ],
     ("30 2 ? 3 SUN#2 2007-2199", "America/New_York"): [
         ("never-fires", "Never runs: clock changes in America/New_York skip all its times."),
