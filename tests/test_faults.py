@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -442,3 +443,19 @@ async def test_a_clock_that_is_stepped_over_the_end_of_a_change_expires_it_and_w
     assert expired.id == card.id
     assert not expired.buttons
     assert not world.writes
+
+
+@pytest.mark.parametrize("fault", [{"down": True}, {"retry_after": 1}])
+async def test_an_answer_that_slack_does_not_take_at_once_is_told_a_little_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("bot.slack.front.SAY_AGAIN", (0.1, 0.1, 0.1))
+    for name, value in fault.items():
+        monkeypatch.setattr(world.slack.faults, name, value)
+    with logged("Slack did not take an answer") as refused:
+        await world.requester.types('/omni-schedule explain "0 18 ? * MON-FRI *"')
+        await asyncio.wait_for(refused.wait(), 5)
+    for name, value in fault.items():
+        monkeypatch.setattr(world.slack.faults, name, type(value)())
+    told = await world.requester.sees_message("Monday through Friday")
+    assert "reference" not in told.words

@@ -40,6 +40,9 @@ RECORDED_WITHIN = 2.0
 #: Seconds of waiting for Omni after which the person is told why.
 TOLD_AFTER = 2.0
 
+#: Seconds until an answer that Slack did not take is tried again, and the most that it may ask for.
+SAY_AGAIN, LONGEST_PAUSE = (2.0, 5.0, 15.0), 60.0
+
 Body = dict[str, Any]
 
 
@@ -173,6 +176,8 @@ class Front:
         except NotAllowed as refusal:
             await self._put_on_record(where, refusal)
             await self._answer_failure(where, refusal)
+        except TryLater:
+            log.warning("The person could not be told: Slack takes no answer")
         except Exception as error:  # noqa: BLE001 - the last place where a person can be told
             await self._answer_failure(where, error)
         finally:
@@ -204,7 +209,19 @@ class Front:
             log.warning("The person could not be told", exc_info=True)
 
     async def say(self, where: Where, message: Message) -> None:
-        """Tell somebody something that only they see."""
+        """Tell somebody something that only they see; again and again where Slack is busy.
+
+        Raises `TryLater` where Slack takes it at no try.
+        """
+        for pause in SAY_AGAIN:
+            try:
+                await self._teller.say(where.user, where.reply_url, message)
+            except TryLater as later:
+                seconds = min(later.seconds or pause, LONGEST_PAUSE)
+                log.info("Slack did not take an answer; again in %.0f s", seconds)
+            else:
+                return
+            await asyncio.sleep(seconds)
         await self._teller.say(where.user, where.reply_url, message)
 
 
