@@ -407,3 +407,21 @@ async def test_the_stand_in_gives_a_client_what_the_doctor_reads(clinic: Clinic)
     client = AsyncWebClient(clinic.settings.slack_bot_token, base_url=clinic.slack.api_url)
     headers = {name.lower() for name in (await client.auth_test()).headers}
     assert {"date", "x-oauth-scopes"} <= headers
+
+
+@pytest.mark.parametrize("error", ["ratelimited", "fatal_error"])
+async def test_slacks_own_trouble_says_nothing_against_the_token(
+    clinic: Clinic, error: str
+) -> None:
+    clinic.slack.faults.fail_next("auth.test", error)
+    level, text = await clinic.says_one("SLACK_BOT_TOKEN")
+    assert (level, text) == (Level.WARN, f"Slack has trouble ({error}). Try again in a minute.")
+
+
+async def test_a_slack_that_hangs_up_is_one_finding_among_others(clinic: Clinic) -> None:
+    for _ in range(2):  # slack_sdk itself tries once more
+        clinic.slack.faults.lose_next_answer("auth.test")
+    level, text = await clinic.says_one("SLACK_BOT_TOKEN")
+    assert level is Level.FAIL
+    assert text.startswith("Slack does not answer.")
+    assert len(await clinic.finds()) > 3

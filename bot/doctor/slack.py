@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.diagnosis import Finding, fail, ok, warn
@@ -14,14 +13,12 @@ from bot.manifest import FILE, scopes
 from bot.policy import Policy
 from bot.policy_file import ids_of
 from bot.settings import WHERE, Settings
+from bot.slack.web import FAULTS, TROUBLE, error_name
 
 SECONDS = 10  # to wait for an answer
 # https://docs.slack.dev/authentication/verifying-requests-from-slack/
 SIGNATURE_GOOD = timedelta(seconds=300)
 SKEW_TO_MENTION = timedelta(seconds=30)
-
-#: What a call can fail with, besides an answer that says so.
-FAULTS = (SlackApiError, OSError, TimeoutError)
 
 #: Slack's words for an id that is nobody's, or that the bot may not see.
 NO_SUCH = frozenset(
@@ -77,18 +74,13 @@ async def _socket_token(client: AsyncWebClient, token: str) -> list[Finding]:
 
 
 def _refused(variable: str, error: Exception) -> Finding:
-    name = _name(error)
+    name = error_name(error)
     if not name:
         text = "Slack does not answer. Check the way out of this machine, a proxy, SLACK_API_URL."
         return fail(variable, text)
+    if name in TROUBLE:  # which says nothing against the token
+        return warn(variable, f"Slack has trouble ({name}). Try again in a minute.")
     return fail(variable, f"Slack answers {name}: {WHERE[variable]}.")
-
-
-def _name(error: Exception) -> str:
-    """Return Slack's name for what is wrong; nothing where Slack did not answer as Slack does."""
-    answer = getattr(error, "response", None)
-    data = getattr(answer, "data", answer)
-    return str(data.get("error", "")) if isinstance(data, Mapping) else ""
 
 
 def _scopes(granted: set[str]) -> Finding:
@@ -176,7 +168,7 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> str | Finding | N
     try:
         channel: dict[str, Any] = (await client.conversations_info(channel=channel_id))["channel"]
     except FAULTS as error:
-        return None if _name(error) == "missing_scope" else _unresolved(channel_id, error)
+        return None if error_name(error) == "missing_scope" else _unresolved(channel_id, error)
     name = f"#{channel['name']}"
     if channel.get("is_archived"):
         text = f"{channel_id}, {name}, is archived. Unarchive it, or take it out of the policy."
@@ -197,7 +189,7 @@ def _untold(ids: list[str]) -> Finding:
 
 
 def _unresolved(some_id: str, error: Exception) -> Finding:
-    reason = _name(error) or "Slack does not answer"
+    reason = error_name(error) or "Slack does not answer"
     if reason not in NO_SUCH:  # which says nothing against the id
         return warn("policy", f"{some_id} was not looked up ({reason}). Try again in a minute.")
     text = f"{some_id} cannot be looked up ({reason}). Correct the id, or take it out."

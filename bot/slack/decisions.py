@@ -11,7 +11,7 @@ from bot.slack.drafts import fields_of
 from bot.slack.front import Body, Front, Where
 from bot.slack.live_forms import NotOpenedError
 from bot.slack.opening import open_card
-from bot.slack.people import FAULTS
+from bot.slack.web import FAULTS
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
 

@@ -17,8 +17,8 @@ from bot.proposals import Proposals
 from bot.slack import answers, ids, lists
 from bot.slack.blocks import Message, button
 from bot.slack.front import Body, Front, Where
-from bot.slack.people import FAULTS
 from bot.slack.teller import SlackTeller
+from bot.slack.web import FAULTS
 from bot.store import ChangeStore
 
 CHANGES_A_PAGE = 10

@@ -26,8 +26,9 @@ from bot.policy import Act, Actor, Refused, Rules, may
 from bot.proposals import NotAllowed
 from bot.slack import answers
 from bot.slack.blocks import Message
-from bot.slack.people import FAULTS, People
+from bot.slack.people import People
 from bot.slack.teller import SlackTeller
+from bot.slack.web import FAULTS
 from bot.store import By, ChangeStore, UnknownChangeError
 from bot.tasks import Tasks
 from bot.telling import TryLater

@@ -24,7 +24,7 @@ from bot.slack.checkup import Checkup
 from bot.slack.front import Body, Front, Where
 from bot.slack.home import Report
 from bot.slack.live_forms import NotOpenedError
-from bot.slack.people import FAULTS
+from bot.slack.web import FAULTS
 from bot.store import ChangeStore
 from bot.tasks import Tasks
 from bot.workflow import Workflow

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PersonError
 from bot.settings import WHERE, Fault, Settings, SettingsError
-from bot.slack.teller import TROUBLE, error_name
+from bot.slack.web import TROUBLE, error_name
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,7 @@ from bot.recent import Recent
 from bot.slack import ids, modals
 from bot.slack.drafts import Draft, fields_of
 from bot.slack.front import Where
-from bot.slack.people import FAULTS
-from bot.slack.teller import error_name
+from bot.slack.web import FAULTS, error_name
 
 log = logging.getLogger(__name__)
 

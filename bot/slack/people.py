@@ -4,22 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeVar
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PersonError
 from bot.policy import Actor
 from bot.recent import Recent
 from bot.shared import Shared
+from bot.slack.web import FAULTS
 
 T = TypeVar("T")
 
 MOST_KEPT = 2_000  # people
 KEPT = 300.0  # seconds; Slack allows 20 looks at a user group a minute
-
-#: What a call to Slack can fail with, besides an answer that says so.
-FAULTS = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class WhoAreYou(PersonError):  # noqa: N818 - a fault of Slack's, told to a person

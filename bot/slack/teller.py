@@ -21,22 +21,11 @@ from bot.change import Change, Place, Status
 from bot.metrics import Number
 from bot.slack import announcements, cards, outcomes
 from bot.slack.blocks import Message
+from bot.slack.web import TROUBLE, error_name
 from bot.store import Announcement
 from bot.telling import TryLater
 
 log = logging.getLogger(__name__)
-
-#: Slack's own trouble, and too many requests.
-TROUBLE = frozenset(
-    {
-        "ratelimited",
-        "rate_limited",
-        "internal_error",
-        "fatal_error",
-        "request_timeout",
-        "service_unavailable",
-    }
-)
 
 #: Slack's answers that another try may change: its own trouble, and ours with the token,
 #: which an admin can repair while the message waits.
@@ -261,19 +250,14 @@ class SlackTeller:
             name = error_name(error)
             known = name in PASSING or name in REPAIRS
             metrics.count(Number.SLACK_REFUSALS, error=name if known else "other")
-            if name in PASSING or error.response.status_code >= 500:  # noqa: PLR2004 - HTTP
+            # An answer that was cut short comes without a status of slack_sdk's.
+            if name in PASSING or getattr(error.response, "status_code", 500) >= 500:  # noqa: PLR2004 - HTTP
                 raise TryLater(_seconds(error.response.headers)) from error
             raise Unreachable(name) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TryLater from error
         data = answer.data
         return data if isinstance(data, dict) else {}
-
-
-def error_name(error: SlackApiError) -> str:
-    """Return Slack's name for an error; "" where what answered is not Slack's API."""
-    data = error.response.data  # text where it was not JSON, such as a proxy's page
-    return str(data.get("error", "")) if isinstance(data, dict) else ""
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
