@@ -25,7 +25,7 @@ _FIRST = ("time", "level", "logger", "message")
 # What secrets look like wherever they turn up: Slack's tokens, anybody's bearer token, addresses
 # that work without a token, request signatures, Socket Mode tickets, passwords in addresses.
 _SHAPES = re.compile(
-    r"""(?ix) xox[a-z]*[-.] [\w.-]+ | xapp- [\w-]+ | (?<=bearer\ ) [^\s"',]+
+    r"""(?ix) xox[a-z]*[-.] [\w.-]+ | xapp- [\w-]+ | (?<=bearer\ ) (?=[^\s"',]*\d) [^\s"',]{8,}
     | (?<=hooks\.slack\.com/) [^\s"'<>]+
     | (?<=hooks\.slack-gov\.com/) [^\s"'<>]+ | (?<=v0=) [0-9a-f]{64}
     | (?<=ticket=) [^\s"'&]+ | (?<=://) [^\s"'/@]+ : [^\s"'/@]+ (?=@)"""
@@ -75,7 +75,9 @@ class _Formatter(logging.Formatter):
     def __init__(self, write: Callable[[dict[str, object]], str], hide: Iterable[str]) -> None:
         super().__init__()
         self._write = write
-        self._hide = tuple(value for value in hide if len(value) >= SHORTEST_SECRET)
+        secret = [value for value in hide if len(value) >= SHORTEST_SECRET]
+        # Also as they stand in what is written: with quotes and other letters escaped.
+        self._hide = tuple(dict.fromkeys(form for value in secret for form in _written(value)))
 
     def format(self, record: logging.LogRecord) -> str:
         line = _SHAPES.sub(_HIDDEN, self._write(self._facts(record)))
@@ -96,6 +98,10 @@ class _Formatter(logging.Formatter):
             **extra,
             **trace,
         }
+
+
+def _written(value: str) -> tuple[str, ...]:
+    return value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def _as_json(facts: dict[str, object]) -> str:

@@ -154,6 +154,24 @@ def test_the_values_of_the_settings_are_hidden_whatever_their_shape(lines: Lines
     assert lines.text()[0].endswith("Signed with [hidden] in short")
 
 
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_a_secret_is_hidden_with_its_quotes_and_letters_escaped(
+    log_format: LogFormat, lines: Lines
+) -> None:
+    secret = 'pa"ss\\wörd9'
+    configure("INFO", log_format, hide=(secret,))
+    logger.info("Opened", extra={"to": f"postgres as {secret}"})
+    text = "\n".join(lines.text())
+    assert "[hidden]" in text
+    assert "rd9" not in text
+
+
+def test_a_word_after_bearer_is_no_secret(lines: Lines) -> None:
+    configure("INFO", LogFormat.TEXT)
+    logger.info("403: Invalid bearer token). Set OMNI_API_KEY")
+    assert lines.text()[0].endswith("Invalid bearer token). Set OMNI_API_KEY")
+
+
 def test_what_a_stranger_sent_cannot_begin_a_line_of_its_own(lines: Lines) -> None:
     configure("INFO", LogFormat.TEXT)
     forged = "x\n2026-11-23T18:00:00.000Z INFO bot: Approved\x1b[2K\u2028"
