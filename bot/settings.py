@@ -312,15 +312,20 @@ class _Given:
         self.faults.append(Fault(name, f"{name} {problem}: {WHERE[name]}."))
 
 
+_QUOTES = ("'", '"', "`", "\N{LEFT DOUBLE QUOTATION MARK}", "\N{LEFT SINGLE QUOTATION MARK}")
+
+
 def _problem_of_secret(value: str, prefix: str) -> str | None:
     if not value:
         return "is not set"
     if _is_placeholder(value.removeprefix(prefix)):
         return "still holds a placeholder"
+    if value[0] in _QUOTES:
+        return "is in quotes, which some loaders keep: take them off"
     if not value.startswith(prefix) or (not prefix and value.startswith(("xox", "xapp-"))):
         return "holds another kind of secret"
     if not re.fullmatch("[!-~]+", value):
-        return "has blanks, quotes or letters in it that no secret has"
+        return "has blanks or letters in it that no secret has"
     return None
 
 
