@@ -1,5 +1,6 @@
 """What Omni's API returns, translated once into our words and checked."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,9 @@ from bot.change import Terms
 from bot.omni.errors import Unexpected
 
 T = TypeVar("T")
+
+#: Embeddings, overrides and isolates, and what ends them.
+TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,10 @@ class Connection:
     def from_api(cls, value: object) -> Self:
         """Translate a connection; raise Unexpected where a needed field is missing."""
         record = _record(value, "a connection")
+        connection_id = _text(record, "id")
         return cls(
-            id=_text(record, "id"),
-            name=_text(record, "name"),
+            id=connection_id,
+            name=_named(_text(record, "name")) or connection_id[:8],  # people have to see one
             dialect=_text(record, "dialect"),
             database=_optional(record, "database", _text),
             deleted=record.get("deletedAt") is not None,
@@ -129,6 +134,14 @@ def _text(record: Mapping[str, object], name: str) -> str:
         # JSON can spell halves of a letter and NUL, which neither Postgres nor UTF-8 takes.
         return value.encode(errors="replace").decode().replace("\0", "\ufffd")
     raise _unexpected(f"a text `{name}`", value)
+
+
+def _named(name: str) -> str:
+    """Return a name without what turns the text around it: the cron after it would read backwards.
+
+    https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+    """
+    return "".join(letter for letter in name if unicodedata.bidirectional(letter) not in TURNS)
 
 
 def _flag(record: Mapping[str, object], name: str) -> bool:

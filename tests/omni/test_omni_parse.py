@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 from bot.omni import (
+    Connection,
     ConnectionSchedule,
     Forbidden,
     NotFound,
@@ -283,3 +284,17 @@ def test_after_an_answer_of_omnis_own_no_write_follows(status: int) -> None:
     with pytest.raises(OmniError) as caught:
         parse(status, {}, b"Bad", key=KEY)
     assert not caught.value.may_follow
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("", "f47ac10b"),
+        ("\u202e\u2066", "f47ac10b"),
+        ("Prod\u202euction\u202c", "Production"),
+        ("مستودع الإنتاج", "مستودع الإنتاج"),
+    ],
+)
+def test_a_connection_has_a_name_that_turns_nothing_around(name: str, shown: str) -> None:
+    record = {"id": "f47ac10b-58cc", "name": name, "dialect": "snowflake"}
+    assert Connection.from_api(record).name == shown
