@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.change import Terms
 from bot.playground.omni.records import StoredConnection
+from bot.schedule import Cron
+from bot.slack.cards import question
+from tests.store.samples import NOON, a_change
 from tests.world import FINANCE, World, is_card
 
 NAMES = pytest.mark.parametrize(
@@ -173,3 +177,18 @@ async def test_an_answer_of_omnis_of_any_length_is_quoted_within_slacks_limits(
     await world.requester.sees_message("Omni says: ")
     await world.requester.types("/omni-schedule list")
     assert await world.requester.sees_message("page 1 of 2")
+
+
+@pytest.mark.parametrize("odd", ["rate(1 hour) " * 300, "&" * 1_900, "`<*>" * 600])
+def test_whatever_somebody_wrote_in_omni_fits_on_the_card(odd: str) -> None:
+    change = a_change(before=Terms(cron=odd, timezone=odd, description=odd))
+    card = question(change, NOON)
+    now, becomes = (cell["text"] for cell in card.blocks[1]["fields"])
+    assert len(now) <= 2_000
+    assert "`00 18 ? * * *`" in becomes
+
+
+def test_the_longest_cron_stands_on_the_card_in_full() -> None:
+    cron = Cron.parse(f"{','.join(str(minute) for minute in range(60))} 0-23 ? * MON-FRI 2026-2199")
+    change = a_change(after=Terms(cron=str(cron), timezone="America/Argentina/ComodRivadavia"))
+    assert f"`{cron}`" in question(change, NOON).blocks[1]["fields"][1]["text"]

@@ -46,6 +46,8 @@ from bot.slack.wording import (
 )
 from bot.told import cautions
 
+CELL_MOST = 1_950  # characters: a field takes 2,000, with its heading
+
 _QUESTION = {
     Action.SET: "Change the schema refresh of {}?",
     Action.CREATE: "Add a schema refresh to {}?",
@@ -94,7 +96,16 @@ def _before_after(change: Change) -> Block:
 
 
 def _cell(terms: Terms) -> str:
-    return f"{escaped(in_words(terms))}\n{code_span(terms.cron)}\n{escaped(terms.timezone)}"
+    whole = _cut_cell(terms, CELL_MOST)
+    # Somebody may have written anything in Omni, and each letter may take five, escaped.
+    return whole if len(whole) <= CELL_MOST else _cut_cell(terms, CELL_MOST // 16)
+
+
+def _cut_cell(terms: Terms, most: int) -> str:
+    words, cron, zone = (
+        shortened(each, most) for each in (in_words(terms), terms.cron, terms.timezone)
+    )
+    return f"{escaped(words)}\n{code_span(cron)}\n{escaped(zone)}"
 
 
 def _when(after: Terms, now: datetime, *, disabled: bool) -> Block:
