@@ -180,12 +180,12 @@ def landed(change: Change, now: Terms | None) -> bool:
     wanted_refresh = change.before.hard_refresh if change.before else change.after.hard_refresh
     return (
         now.timezone == change.after.timezone
-        and (now.cron == change.after.cron or _same_times(now.cron, change.after.cron))
+        and (now.cron == change.after.cron or same_times(now.cron, change.after.cron))
         and (wanted_refresh is None or now.hard_refresh == wanted_refresh)
     )
 
 
-def _same_times(one: str, other: str) -> bool:
+def same_times(one: str, other: str) -> bool:
     """Say whether two lines are one schedule, such as `0 8 * * ? *` and `00 08 * * ? *`."""
     try:
         return replace(Cron.parse(one), text="") == replace(Cron.parse(other), text="")

@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms, is_channel, moved
+from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms, is_channel, moved, same_times
 from bot.errors import PersonError
 from bot.finding import (
     AnyIdentified,
@@ -48,6 +48,15 @@ class Ask:
     surface: str
     reason: str | None = None
     undo_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an ask is about: a schedule, or for a new one the others of its connection."""
+
+    schedule: ConnectionSchedule | None
+    others: tuple[ConnectionSchedule, ...]
+    subscribed: tuple[str, ...]  # channels to tell
 
 
 class NotAllowed(PersonError):  # noqa: N818 - a refusal, not a fault
@@ -103,15 +112,17 @@ class Proposals:
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
-        schedule, subscribed = await self._found(ask, connection)
+        found = await self._found(ask, connection)
         if replaces is not None:
-            self._require_replaceable(replaces, ask.actor, connection, schedule)
-        before = schedule.terms if schedule else None
+            self._require_replaceable(replaces, ask.actor, connection, found.schedule)
+        before = found.schedule.terms if found.schedule else None
         after = _wanted(ask, before)
         _require_news(before, after)
+        if ask.undo_of is None:  # who brings one back twice is told by which change it came back
+            _require_none_alike(after, found.others)
         verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
-        change = self._change(ask, connection, rules, schedule, after, subscribed=subscribed)
+        change = self._change(ask, connection, rules, found, after)
         if replaces is not None:
             change = _in_place_of(replaces, change)
         try:
@@ -119,15 +130,14 @@ class Proposals:
         except Decided as decided:
             raise _too_late(decided.change) from None
 
-    async def _found(
-        self, ask: Ask, connection: Connection
-    ) -> tuple[ConnectionSchedule | None, tuple[str, ...]]:
-        """Return the schedule that is meant, and the channels to tell, which are read meanwhile."""
+    async def _found(self, ask: Ask, connection: Connection) -> "_Found":
+        """Look up what an ask is about; the channels to tell are read meanwhile."""
         reading = asyncio.create_task(self._subscriptions.channels(connection.id))
         try:
             if ask.action is Action.CREATE:
-                return None, await reading
-            return await self.schedule(connection, ask.schedule), await reading
+                others = await self._omni.schedules(connection.id)
+                return _Found(None, others, await reading)
+            return _Found(await self.schedule(connection, ask.schedule), (), await reading)
         finally:
             await asyncio.wait([reading])  # left alone, it might outlive the database
 
@@ -258,10 +268,8 @@ class Proposals:
         ask: Ask,
         connection: Connection,
         rules: Rules,
-        schedule: ConnectionSchedule | None,
+        found: "_Found",
         after: Terms | None,
-        *,
-        subscribed: tuple[str, ...],
     ) -> Change:
         now = self._clock()
         second_person = needs_someone_else(ask.actor, rules)
@@ -273,12 +281,13 @@ class Proposals:
             action=ask.action,
             connection_id=connection.id,
             connection_name=connection.name,
-            schedule_id=schedule.id if schedule else None,
-            before=schedule.terms if schedule else None,
+            schedule_id=found.schedule.id if found.schedule else None,
+            before=found.schedule.terms if found.schedule else None,
             after=after,
+            others=tuple(other.id for other in found.others),
             requester=ask.actor.user_id,
             channel=channel,
-            channels=tuple(dict.fromkeys((*rules.channels, *subscribed))),
+            channels=tuple(dict.fromkeys((*rules.channels, *found.subscribed))),
             second_person=second_person,
             approvers=rules.deciding,
             created_at=now,
@@ -374,6 +383,16 @@ def _require_news(before: Terms | None, after: Terms | None) -> None:
     if before and after and not moved(replace(before, disabled_at=None), after):
         raise AlreadySo(
             f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
+        )
+
+
+def _require_none_alike(after: Terms | None, others: Iterable[ConnectionSchedule]) -> None:
+    if after and any(
+        other.timezone == after.timezone and same_times(other.cron, after.cron) for other in others
+    ):
+        raise AlreadySo(
+            f"There is such a schedule already: `{after.cron}` in {after.timezone}. A second one "
+            "would only run at the same times."
         )
 
 

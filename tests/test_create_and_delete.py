@@ -62,6 +62,20 @@ async def test_a_new_schedule_is_shown_approved_written_read_back_and_told(world
     assert any("added to Production Postgres" in told.words for told in world.told(DATA_TEAM))
 
 
+async def test_a_card_tells_of_the_schedules_beside_a_new_one(world: World) -> None:
+    card = await world.proposes('/omni-schedule create snowflake "0 4 * * ? *" Europe/Madrid')
+    assert "*Now*\n1 other schedule, which stays" in card.words
+    assert "Now: 1 other schedule, which stays." in card.text
+
+
+async def test_a_schedule_that_there_is_already_is_not_added_again(world: World) -> None:
+    await world.requester.types(
+        '/omni-schedule create snowflake "0 9 * * ? *" America/New_York'  # it is `00 09 * * ? *`
+    )
+    await world.requester.sees_message("There is such a schedule already")
+    assert not await world.history()
+
+
 async def test_two_new_schedules_that_are_alike_are_each_told_by_their_own_id(
     world: World,
 ) -> None:

@@ -86,13 +86,24 @@ def question(change: Change, now: datetime) -> Message:
 
 
 def _before_after(change: Change) -> Block:
-    cells = [f"*Now*\n{_cell(change.before)}" if change.before else "*Now*\nno schedule"]
+    cells = [f"*Now*\n{_cell(change.before) if change.before else _others(change)}"]
     if change.after is None:
         stops = "" if was_disabled(change) else ": it stops running"
         cells.append(f"*Becomes*\nno schedule{stops}")
     else:
         cells.append(f"*Becomes*\n{_cell(change.after)}")
     return fields(*cells)
+
+
+def _others(change: Change) -> str:
+    """Return what there is beside a schedule that is to be added."""
+    match len(change.others):
+        case 0:
+            return "no schedule"
+        case 1:
+            return "1 other schedule, which stays"
+        case count:
+            return f"{count} other schedules, which stay"
 
 
 def _cell(terms: Terms) -> str:
@@ -186,7 +197,7 @@ def _small_print(change: Change) -> str:
 
 def _spoken(change: Change, title: str) -> str:
     """Return the card in one paragraph, for notifications and screen readers."""
-    now = f"Now: {spoken_terms(change.before)}." if change.before else "Now: no schedule."
+    now = f"Now: {spoken_terms(change.before)}." if change.before else f"Now: {_others(change)}."
     after = change.after
     becomes = f"Becomes: {spoken_terms(after)}." if after else "It would stop running."
     return f"{escaped(title)} {now} {becomes} Asked by <@{change.requester}>."
