@@ -13,7 +13,7 @@ A phrase is clauses in any order, then perhaps a zone or a city:
 Nothing is guessed. An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase
 shows that it counts to 24. Minutes repeat up to the end of a window and leave it out, hours repeat
 up to it and include it. A window through midnight goes with every day: on some days alone its end
-would be on the wrong ones. What is not understood is refused, with the nearest phrase that is.
+would be on the wrong ones. What is not understood is refused, with a phrase near to it that is.
 """
 
 import re
@@ -106,6 +106,7 @@ def read_phrase(text: str) -> Phrase:
         meant = list(filter(is_phrase, (phrase + suffix for phrase in nearest)))
         near = meant or filter(is_phrase, (phrase + suffix for phrase in _similar(words)))
         repairs = tuple(dict.fromkeys(near))[:MOST]
+        why += "" if repairs else f" Write a phrase such as {quote(EXAMPLES[0])}."
         raise ScheduleError([Problem("structure", text, why, repairs)]) from None
 
 
@@ -151,6 +152,8 @@ def _read(words: str) -> Cron:
 
 
 def _clauses(words: str) -> Found:
+    if not words:
+        raise _RefusedError("It does not say when.")
     found: Found = {}
     rest = words
     while rest:
@@ -326,4 +329,10 @@ def _similar(words: str) -> Iterator[str]:
     known = {*" ".join(EXAMPLES).split(), *DAYS_OF_WEEK, *ORDINALS, "minutes", "hour", "midnight"}
     near = [get_close_matches(word, known, 1, 0.75) or [word] for word in words.split()]
     yield " ".join(word for [word] in near)
-    yield from get_close_matches(words, EXAMPLES, 1, 0)
+    # An example with another number says another time, however near its letters are.
+    same = [example for example in EXAMPLES if _numbers(words) <= _numbers(example)]
+    yield from get_close_matches(words, same, 1)
+
+
+def _numbers(words: str) -> set[str]:
+    return set(re.findall("[0-9]+", words))
