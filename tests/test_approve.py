@@ -168,6 +168,12 @@ async def test_an_undo_is_a_new_card_with_before_and_after_swapped(world: World)
     assert world.writes == ["PUT", "PUT"]
 
 
+async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> None:
+    await world.requester.types("/omni-schedule undo change 12345678")
+    answer = await world.requester.sees_message("12345678")
+    assert answer.text == "There is no change `12345678`. `history` lists them."
+
+
 async def test_help_and_what_cannot_be_read_are_answered_with_usage(world: World) -> None:
     await world.requester.types("/omni-schedule help")
     await world.requester.sees_message("Production Snowflake")

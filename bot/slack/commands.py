@@ -187,8 +187,11 @@ class Commands:
         found = await self._store.find(prefix)
         if len(found) == 1:
             return found[0]
-        many = "is the start of several changes: type more of it" if found else "is no change"
-        raise PersonError(f"`{prefix}` {many}. `history` lists them.")
+        if found:
+            why = f"`{prefix}` is the start of several changes: type more of it."
+        else:
+            why = f"There is no change `{prefix}`."
+        raise PersonError(f"{why} `history` lists them.")
 
 
 def _ask(command: Set | Create | Delete, actor: Actor, where: Where) -> Ask:
