@@ -244,6 +244,9 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ('prod "0 18 ? * MON-FRI * New York"', 'prod "0 18 ? * MON-FRI *" America/New_York'),
         ('prod "0 18 ? * MONDAY * PST"', 'prod "0 18 ? * MON *" America/Los_Angeles'),
         ('prod "0 18 ? * MON-FRI * Lodnon" UTC', 'prod "0 18 ? * MON-FRI *" UTC'),
+        ("prod 0 18 1 JANUARY ? 2026", 'prod "0 18 1 JAN ? 2026"'),
+        ("Sales 2 0 18 1 January ? 2026 UTC", '"Sales 2" "0 18 1 JAN ? 2026" UTC'),
+        ("prod 0 18 ? JANUARY MONDAY 2026", 'prod "0 18 ? JAN MON 2026"'),
         ('prod "0 18 1 JANUARY ? 2026"', 'prod "0 18 1 JAN ? 2026"'),
         ('"prod" eu "0 18 ? * MON-FRI *"', '"prod eu" "0 18 ? * MON-FRI *"'),
         (f'{CONNECTION} nightly "0 18 ? * MON-FRI *"', f'{CONNECTION} "0 18 ? * MON-FRI *"'),
@@ -277,6 +280,8 @@ def test_a_command_that_cannot_be_read_leads_to_one_that_can(text: str, first: s
         ('prod "0 18 ? * * * Europe/Lodnon"', ["zone"]),
         ('prod "61 18 ? * * * Mars" UTC', ["minute", "zone"]),
         ('explain "0 18 1 JANUARY 2 2026"', ["month", "day-of-week"]),
+        ("explain 0 18 1 JANUARY 2 2026", ["month", "day-of-week"]),
+        ("prod 0 0 18 1 JANUARY ? 2026", ["schedule"]),
     ],
 )
 def test_each_part_at_fault_is_named(text: str, places: list[str]) -> None:

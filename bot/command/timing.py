@@ -17,6 +17,13 @@ Span = tuple[int, int]
 
 _NAMES = "|".join((*MONTH.names, *WEEKDAY.names))
 _FIELD = re.compile(rf"(?:[0-9*?,/#LW-]|{_NAMES})+", re.IGNORECASE)
+# Six fields whose month or weekday is spelled out, as nobody does in a name: 0 18 1 JANUARY ? 2026.
+_SPELLED_OUT = re.compile(
+    rf"[0-9*,/-]+ [0-9*,/-]+ {_FIELD.pattern}"
+    rf" ({_FIELD.pattern}|(?:{'|'.join(MONTH.names)})[a-z,-]*)"
+    rf" ({_FIELD.pattern}|(?:{'|'.join(WEEKDAY.names)})[a-z,-]*) {_FIELD.pattern}",
+    re.IGNORECASE,
+)
 _MARKED = re.compile(r"[\w,/#-]*[*?][\w*?,/#-]*")
 _OPENING = re.compile(
     "every|each|daily|hourly|weekly|monthly|weekdays?|weekends?|at|on|from|between|the|first|second"
@@ -66,6 +73,7 @@ def locate(words: Sequence[Word], *, names: int) -> Located:
     start, end = (
         _quoted(words, names)
         or _wrapped(words)
+        or _spelled_out(words, names)
         or _fields(words, names)
         or _phrase(words, names)
         or _quoted(words, 0)
@@ -135,6 +143,18 @@ def _wrapped(words: Sequence[Word]) -> Span | None:
         if WRAPPER.match(word.text):
             ends = (end for end in range(start, len(words)) if words[end].text.endswith(")"))
             return start, next(ends, len(words) - 1) + 1
+    return None
+
+
+def _spelled_out(words: Sequence[Word], names: int) -> Span | None:
+    """Find six fields of which the month or the weekday is spelled out, with seconds before."""
+    for start in range(len(words) - len(FIELDS) + 1):
+        end = start + len(FIELDS)
+        six = words[start:end]
+        if any(word.quoted for word in six) or all(_bare(word, _FIELD) for word in six):
+            continue
+        if _SPELLED_OUT.fullmatch(joined(six)):
+            return start - (start > names and not words[start - 1].text.strip("0")), end
     return None
 
 
