@@ -21,6 +21,8 @@ from bot.told import cautions, describe, load_in_words
 
 COUNT, MOST = 5, 10_000
 """Runs shown unless asked otherwise, and the most of one answer."""
+LONG = 20
+"""Digits of a number that is far from any count."""
 NO_ZONE = "UTC"
 TIME = "2026-11-23T18:00+00:00"
 _NESTED: Mapping[type, str] = {list: "[…]", dict: "{…}"}
@@ -110,12 +112,17 @@ def _question(line: bytes, now: datetime) -> tuple[Schedule, datetime, int]:
 
 def _asked(line: bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(line)
+        asked = json.loads(line, parse_int=_number)
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise _not_a_question(line)
     return asked
+
+
+def _number(digits: str) -> float:
+    """Read a whole number of JSON, which may have more digits than `int` takes."""
+    return int(digits) if len(digits) < LONG else float(digits)
 
 
 def _not_a_question(line: bytes) -> ScheduleError:
