@@ -13,11 +13,15 @@ from bot.schedule.runs import FEBRUARY
 
 Span = tuple[int, int]
 """The fewest and the most."""
+ANY = (1, 366)
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """Count days with runs by the week, 0 where weeks differ, and by the month and the year."""
+    """Count days with runs by the week, 0 where weeks differ, and by the month and the year.
+
+    Where weeks are alike, the other two are not counted.
+    """
 
     per_week: int
     per_month: Span
@@ -27,9 +31,11 @@ class Repetition:
 @lru_cache  # a card says it, and is drawn at each step of its change's life
 def repetition(cron: Cron, year: int) -> Repetition:
     """Count over all the years after one, to the last that is named; 0 where there is none."""
+    if (per_week := _per_week(cron)) and _has_no_pause(cron, year):
+        return Repetition(per_week, ANY, ANY)  # most schedules: to count would take 1 ms
     years = list(_kinds_of_year(cron, year))
     return Repetition(
-        per_week=_per_week(cron) if years and all(chain.from_iterable(years)) else 0,
+        per_week=per_week if years and all(chain.from_iterable(years)) else 0,
         per_month=_span(chain.from_iterable(years)),
         per_year=_span(map(sum, years)),
     )
@@ -49,6 +55,13 @@ def _kinds_of_year(cron: Cron, this: int) -> Iterator[list[int]]:
             len(cron.days.within(*monthrange(year, month))) if month in months else 0
             for month in range(MONTH.low, MONTH.high + 1)
         ]
+
+
+def _has_no_pause(cron: Cron, this: int) -> bool:
+    """Say whether every month of every year after this one is named, up to the last year."""
+    later = cron.years[-1] - this
+    named = sum(year > this for year in cron.years)
+    return len(cron.months) == MONTH.high and 0 < later == named
 
 
 def _per_week(cron: Cron) -> int:
