@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.playground.slack.delivery import Answer, Kind, encoded
+from bot.slack.front import Where
 from tests.ingress.test_ingress_fuzz import places
 from tests.world import SECOND_PERSON, World
 
@@ -122,3 +123,16 @@ async def test_no_spoilt_command_breaks_the_listener(
     command = {**eavesdropper.heard[Kind.COMMAND][0], "text": text.encode("utf-8", "replace")}
     payload = {name: value for name, value in command.items() if name not in left_out}
     assert await eavesdropper.sends(Kind.COMMAND, payload) in {200, 400, 404}
+
+
+@pytest.mark.parametrize("nonsense", [5, {}, "x", "file:///etc/passwd", None])
+def test_what_is_no_address_is_not_answered_through(nonsense: object) -> None:
+    command = {
+        "command": "/omni-schedule",
+        "user_id": "U0REQUESTER",
+        "team_id": "T0",
+        "channel_id": "C0",
+        "trigger_id": "1.2.3",
+        "response_url": nonsense,
+    }
+    assert Where.of(command).reply_url is None

@@ -67,7 +67,7 @@ class Where:
                 body["team_id"],
                 body["channel_id"],
                 "command",
-                body["response_url"],
+                _url(body.get("response_url")),
                 body["trigger_id"],
             )
         user = body["user"]
@@ -79,9 +79,16 @@ class Where:
             user.get("team_id") or body["team"]["id"],
             channel,
             "modal" if body["type"] == "view_submission" else surface,
-            body.get("response_url"),
+            _url(body.get("response_url")),
             body.get("trigger_id", ""),
         )
+
+
+def _url(given: object) -> str | None:
+    """Return an address to answer through; None where it is none, which would be tried for days."""
+    if isinstance(given, str) and given.startswith(("https://", "http://")):
+        return given
+    return None
 
 
 class Front:
