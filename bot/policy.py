@@ -283,7 +283,7 @@ def guardrails(rules: Rules, schedule: Schedule, gap: timedelta | None) -> tuple
     if least is not None and gap is not None and gap < least:
         found.append(
             f"Two runs would be only {in_units(gap)} apart; the policy asks for at least"
-            f" {in_units(least)} between runs of this connection. Choose fewer runs."
+            f" {in_units(least)} between runs of a schedule. Choose fewer runs."
         )
     if rules.zones and schedule.zone.key not in rules.zones:
         found.append(
@@ -304,7 +304,7 @@ def in_words(rules: Rules) -> tuple[str, ...]:
         else "Changes are announced in channels that subscribed, and in no others.",
     ]
     if rules.min_interval is not None:
-        told.append(f"Runs are at least {in_units(rules.min_interval)} apart.")
+        told.append(f"Runs of a schedule are at least {in_units(rules.min_interval)} apart.")
     if rules.zones:
         told.append(f"The time zone is {_either([f'`{zone}`' for zone in rules.zones])}.")
     if missing := [done for act, done in ASKS.items() if act not in rules.allow]:

@@ -127,7 +127,7 @@ async def test_an_admin_reads_the_policy_in_words(world: World) -> None:
     assert "Changes are announced in <#C0DATATEAM>." in shown.words
     assert "Finance Redshift\n•  Every full member" in shown.words
     assert "<@U0APPROVER> or <@U0ADMIN>" in shown.words
-    assert "Runs are at least 15 minutes apart." in shown.words
+    assert "Runs of a schedule are at least 15 minutes apart." in shown.words
 
 
 async def test_the_connections_turn_by_pages(world: World) -> None:

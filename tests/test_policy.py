@@ -223,7 +223,7 @@ def test_runs_closer_than_the_policy_allows_are_refused_with_both_lengths() -> N
 
     assert words == (
         "Two runs would be only 5 minutes apart; the policy asks for at least 15 minutes between"
-        " runs of this connection. Choose fewer runs."
+        " runs of a schedule. Choose fewer runs."
     )
     assert guardrails(rules, schedule, timedelta(minutes=15)) == ()
     assert guardrails(rules, schedule, None) == ()  # a single run has no distance
@@ -258,7 +258,7 @@ def test_the_rules_can_be_told_in_words() -> None:
         "Nobody approves what they asked for, admins included; another does: <@U0ADA> or <@U0LEE>.",
         "A request expires after 1 day 12 hours.",
         "Changes are announced in <#C0DATATEAM> and <#C0FINANCE>.",
-        "Runs are at least 15 minutes apart.",
+        "Runs of a schedule are at least 15 minutes apart.",
         "The time zone is `UTC`.",
         "Schedules cannot be created or deleted from Slack.",
     )
