@@ -5,26 +5,16 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms, is_channel, moved, same_times
 from bot.errors import PersonError
-from bot.finding import (
-    AnyIdentified,
-    Finding,
-    Found,
-    Nothing,
-    Option,
-    Place,
-    Several,
-    Unclear,
-    find,
-    find_id,
-    fold,
-)
-from bot.omni import Connection, ConnectionSchedule, OmniClient
+from bot.finding import Unclear
+from bot.lookup import Lookup, Schedules, pick_schedule
+from bot.omni import Connection, ConnectionSchedule
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
 from bot.schedule import Cron, Schedule, ScheduleError, load, parse_zone
 from bot.store import ChangeStore, Decided, Held, SubscriptionStore
@@ -88,7 +78,7 @@ class Proposals:
         self,
         store: ChangeStore,
         subscriptions: SubscriptionStore,
-        omni: OmniClient,
+        lookup: Lookup,
         policy: Policy,
         *,
         clock: Callable[[], datetime],
@@ -96,7 +86,7 @@ class Proposals:
         """Take what it works with."""
         self._store = store
         self._subscriptions = subscriptions
-        self._omni = omni
+        self._lookup = lookup
         self._policy = policy
         self._clock = clock
 
@@ -106,13 +96,23 @@ class Proposals:
         Raises `Unclear`, `NotAllowed`, `AlreadySo`, `OmniError`, and `Held` where another open
         change has the schedule.
         """
-        connection, schedule_query = await self.named(ask.connection, ask.schedule)
+        allowed = partial(self._is_allowed, ask)
+        async with self._lookup.ahead(ask.connection, ask.schedule, allowed) as schedules:
+            change = await self._new(ask, schedules, replaces)
+        try:
+            return await self._store.propose(change, ask.surface, replaces=replaces)
+        except Decided as decided:
+            raise _too_late(decided.change) from None
+
+    async def _new(self, ask: Ask, schedules: Schedules, replaces: Change | None) -> Change:
+        """Make the change that somebody asks for; raises as `propose`."""
+        connection, schedule_query = await self._lookup.named(ask.connection, ask.schedule)
         ask = replace(ask, schedule=schedule_query)
         rules = self._policy.for_connection(connection.id, connection.name)
         _require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
-        found = await self._found(ask, connection)
+        found = await self._found(ask, connection, schedules)
         if replaces is not None:
             self._require_replaceable(replaces, ask.actor, connection, found.schedule)
         before = found.schedule.terms if found.schedule else None
@@ -123,21 +123,20 @@ class Proposals:
         verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
         change = self._change(ask, connection, rules, found, after)
-        if replaces is not None:
-            change = _in_place_of(replaces, change)
-        try:
-            return await self._store.propose(change, ask.surface, replaces=replaces)
-        except Decided as decided:
-            raise _too_late(decided.change) from None
+        return change if replaces is None else _in_place_of(replaces, change)
 
-    async def _found(self, ask: Ask, connection: Connection) -> "_Found":
+    def _is_allowed(self, ask: Ask, connection: Connection) -> bool:
+        rules = self._policy.for_connection(connection.id, connection.name)
+        return not isinstance(may(ask.actor, Act(ask.action), rules), Refused)
+
+    async def _found(self, ask: Ask, connection: Connection, schedules: Schedules) -> _Found:
         """Look up what an ask is about; the channels to tell are read meanwhile."""
         reading = asyncio.create_task(self._subscriptions.channels(connection.id))
         try:
+            there = await schedules(connection)
             if ask.action is Action.CREATE:
-                others = await self._omni.schedules(connection.id)
-                return _Found(None, others, await reading)
-            return _Found(await self.schedule(connection, ask.schedule), (), await reading)
+                return _Found(None, there, await reading)
+            return _Found(pick_schedule(connection, there, ask.schedule), (), await reading)
         finally:
             await asyncio.wait([reading])  # left alone, it might outlive the database
 
@@ -224,43 +223,6 @@ class Proposals:
         except Held:
             return None  # somebody proposed anew already: theirs is the fresh card
 
-    # -- finding ---------------------------------------------------------------------
-
-    async def connection(self, query: str) -> Connection:
-        """Return the one connection that is meant; raises `Unclear`, `OmniError`."""
-        found = find(query, await self._live())
-        if isinstance(found, Nothing):  # it may be newer than what is kept
-            found = find(query, await self._live(fresh=True))
-        return _only(found, query, "connection", _connection_option)
-
-    async def named(self, query: str, schedule: str | None) -> tuple[Connection, str | None]:
-        """Return the connection that is meant, and what names its schedule, if anything does.
-
-        The last word of a name can look like an id: `Sales 2024` is a name where a connection has
-        it. Raises `Unclear`, `OmniError`.
-        """
-        whole = f"{query} {schedule}"
-        if schedule and fold(whole) in {fold(one.name) for one in await self._live()}:
-            return await self.connection(whole), None
-        return await self.connection(query), schedule
-
-    async def schedule(self, connection: Connection, query: str | None) -> ConnectionSchedule:
-        """Return the one schedule that is meant; raises `Unclear`, `OmniError`."""
-        schedules = await self._omni.schedules(connection.id)
-        if query is not None:
-            found = find_id(query, schedules)
-            found = Nothing(schedules) if isinstance(found, Nothing) else found
-            return _only(found, query, "schedule", _schedule_option)
-        if len(schedules) == 1:
-            return schedules[0]
-        count = f"{len(schedules)} schedules. Which one?" if schedules else "no schedule yet."
-        options = tuple(map(_schedule_option, schedules))
-        raise Unclear(f"“{connection.name}” has {count}", "schedule", options)
-
-    async def _live(self, *, fresh: bool = False) -> tuple[Connection, ...]:
-        connections = await self._omni.connections(fresh=fresh)
-        return tuple(one for one in connections if not one.deleted)
-
     # -- making ----------------------------------------------------------------------
 
     def _change(
@@ -268,7 +230,7 @@ class Proposals:
         ask: Ask,
         connection: Connection,
         rules: Rules,
-        found: "_Found",
+        found: _Found,
         after: Terms | None,
     ) -> Change:
         now = self._clock()
@@ -404,30 +366,3 @@ def within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
     gap = load(schedule, now).shortest_gap if rules.min_interval else None  # 1 ms to find
     forbidden = guardrails(rules, schedule, gap)
     return Refused("guardrails", " ".join(forbidden)) if forbidden else None
-
-
-def _only(
-    found: Finding[AnyIdentified],
-    query: str,
-    place: Place,
-    option: Callable[[AnyIdentified], Option],
-) -> AnyIdentified:
-    match found:
-        case Found(item):
-            return item
-        case Several(items):
-            text = f"`{query}` may mean {len(items)} {place}s. Which one?"
-            raise Unclear(text, place, tuple(map(option, items)))
-        case Nothing(nearest):
-            text = f"Omni shows no {place} `{query}`."
-            more = " Did you mean one of these?" if nearest else ""
-            raise Unclear(text + more, place, tuple(map(option, nearest)))
-
-
-def _connection_option(connection: Connection) -> Option:
-    return Option(connection.id, f"{connection.name} ({connection.dialect})")
-
-
-def _schedule_option(schedule: ConnectionSchedule) -> Option:
-    words = schedule.description or "schedule"
-    return Option(schedule.id, f"{words}  ({schedule.cron}, {schedule.timezone})")

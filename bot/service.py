@@ -19,6 +19,7 @@ from bot.catalog import Catalog
 from bot.deciders import Deciders
 from bot.doctor import examine_running
 from bot.durable import LOOK_SECONDS, Durable
+from bot.lookup import Lookup
 from bot.metrics import Page
 from bot.omni import OmniClient
 from bot.policy import Policy
@@ -88,6 +89,7 @@ async def running(
                 tasks=base.tasks,
                 stores=stores,
                 catalog=base.catalog,
+                lookup=base.lookup,
                 proposals=work.proposals,
                 workflow=work.workflow,
                 policy=policy,
@@ -120,6 +122,7 @@ class _Base:
     identity: AuthorizeResult
     omni: OmniClient
     catalog: Catalog
+    lookup: Lookup
     seat: Seat
     durable: Durable
     tasks: Tasks
@@ -153,6 +156,7 @@ async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
         identity=identity,
         omni=omni,
         catalog=catalog,
+        lookup=Lookup(omni),
         seat=seat,
         durable=durable,
         tasks=tasks,
@@ -176,7 +180,7 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     people = People(base.client, base.identity.team_id or "", groups_of(policy))
     teller = FollowedTeller(base.client, base.session, clock=clock)
     teller.follow(base.catalog.changed)
-    proposals = Proposals(store, stores.subscriptions, omni, policy, clock=clock)
+    proposals = Proposals(store, stores.subscriptions, base.lookup, policy, clock=clock)
     telling = Telling(
         store,
         stores.announcements,

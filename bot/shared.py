@@ -31,6 +31,11 @@ class Shared(Generic[T]):
         # One who gives up waiting must not take the answer away from the others.
         return await asyncio.shield(self._asking)
 
+    @property
+    def latest(self) -> T | None:
+        """What was fetched last, however long ago; None before that."""
+        return self._kept[0] if self._kept else None
+
     async def close(self) -> None:
         """Stop the fetch that is under way."""
         if self._asking is not None:

@@ -58,6 +58,7 @@ FLOORS: Mapping[str, int] = {
             "bot.durable",
             "bot.explain",
             "bot.log",
+            "bot.lookup",
             "bot.manifest",
             "bot.metrics",
             "bot.migrations",

@@ -92,6 +92,11 @@ class OmniClient:
         """List the connections; unless `fresh`, as they were up to a minute ago."""
         return await self._connections.get(fresh=fresh)
 
+    @property
+    def latest_connections(self) -> tuple[Connection, ...]:
+        """The connections as they were listed last, however long ago; none before that."""
+        return self._connections.latest or ()
+
     async def schedules(self, connection_id: str) -> tuple[ConnectionSchedule, ...]:
         """List the schema refresh schedules of a connection."""
         answer = await self._read(schedules_path(connection_id))

@@ -11,9 +11,9 @@ from bot.change import Change
 from bot.command import Command, History, List, Show
 from bot.errors import PersonError
 from bot.finding import Several, Unclear, find
+from bot.lookup import Lookup
 from bot.omni import Connection
 from bot.overview import Entry, Overview
-from bot.proposals import Proposals
 from bot.slack import answers, ids, lists
 from bot.slack.blocks import Message, button
 from bot.slack.front import Body, Front, Where
@@ -34,7 +34,7 @@ class Finder:
         teller: SlackTeller,
         client: AsyncWebClient,
         store: ChangeStore,
-        proposals: Proposals,
+        lookup: Lookup,
         catalog: Catalog,
         overview: Overview,
         clock: Callable[[], datetime],
@@ -44,7 +44,7 @@ class Finder:
         self._teller = teller
         self._client = client
         self._store = store
-        self._proposals = proposals
+        self._lookup = lookup
         self._catalog = catalog
         self._overview = overview
         self._clock = clock
@@ -65,7 +65,7 @@ class Finder:
             case History(None):
                 return await self._history("", before=None)
             case History(str(query)):
-                connection = await self._proposals.connection(query)
+                connection = await self._lookup.connection(query)
                 return await self._history(connection.id, before=None)
             case List(query):
                 return await self._list(query, 1)
@@ -115,7 +115,7 @@ class Finder:
             case Several(items):
                 return await self._several(items, query, number)
             case _:
-                return await self._one(await self._proposals.connection(query), number)
+                return await self._one(await self._lookup.connection(query), number)
 
     async def _several(
         self, found: tuple[Connection, ...], query: str | None, number: int
@@ -137,8 +137,8 @@ class Finder:
         return lists.connection(entry, page, now=self._clock(), links=links)
 
     async def _show(self, command: Show) -> Message:
-        connection, query = await self._proposals.named(command.connection, command.schedule)
-        schedule = await self._proposals.schedule(connection, query)
+        connection, query = await self._lookup.named(command.connection, command.schedule)
+        schedule = await self._lookup.schedule(connection, query)
         row = await self._overview.row(schedule)
         links = await self._links_of([row.open] if row.open else [])
         return lists.schedule(connection, row, now=self._clock(), links=links)

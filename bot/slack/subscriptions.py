@@ -7,8 +7,8 @@ from bot.catalog import Catalog
 from bot.command import Subscribe, Unsubscribe
 from bot.errors import PersonError
 from bot.finding import Unclear
+from bot.lookup import Lookup
 from bot.policy import Actor
-from bot.proposals import Proposals
 from bot.slack import answers
 from bot.slack.blocks import Message, bold, escaped, lines, text, user
 from bot.slack.front import Front, Where
@@ -30,7 +30,7 @@ class Subscriptions:
         front: Front,
         teller: SlackTeller,
         store: SubscriptionStore,
-        proposals: Proposals,
+        lookup: Lookup,
         catalog: Catalog,
         *,
         clock: Callable[[], datetime],
@@ -39,7 +39,7 @@ class Subscriptions:
         self._front = front
         self._teller = teller
         self._store = store
-        self._proposals = proposals
+        self._lookup = lookup
         self._catalog = catalog
         self._clock = clock
 
@@ -58,7 +58,7 @@ class Subscriptions:
     async def _run(self, command: Subscribe | Unsubscribe, actor: Actor, where: Where) -> None:
         wanted, name = EVERY_CONNECTION, "every connection"
         if command.connection is not None:
-            connection = await self._proposals.connection(command.connection)
+            connection = await self._lookup.connection(command.connection)
             wanted, name = connection.id, connection.name
         if isinstance(command, Subscribe):
             await self._subscribe(wanted, name, actor, where)

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog import Catalog
 from bot.diagnosis import Finding
+from bot.lookup import Lookup
 from bot.overview import Overview
 from bot.policy import Policy
 from bot.proposals import Proposals
@@ -44,6 +45,7 @@ class Parts:
     tasks: Tasks
     stores: Stores
     catalog: Catalog
+    lookup: Lookup
     proposals: Proposals
     workflow: Workflow
     policy: Policy
@@ -65,7 +67,7 @@ def app_of(parts: Parts) -> AsyncApp:
         teller=parts.teller,
         client=client,
         store=store,
-        proposals=proposals,
+        lookup=parts.lookup,
         catalog=catalog,
         overview=overview,
         clock=clock,
@@ -136,7 +138,7 @@ def _subscriptions(parts: Parts, front: Front) -> Subscriptions:
         front,
         parts.teller,
         parts.stores.subscriptions,
-        parts.proposals,
+        parts.lookup,
         parts.catalog,
         clock=parts.clock,
     )

@@ -29,7 +29,7 @@ from tests.databases import Database
 from tests.world import is_card, surroundings
 
 LATENCY = 0.2  # seconds of Omni's
-READING = 0.3  # seconds that people look at a card, and in which the bot comes to rest
+READING = 1.0  # seconds that people look at a card, and in which the bot comes to rest
 FIRST, COLD, WARM, REPLY = (
     "command to card, the first after a start",
     "command to card, names not asked for lately",
@@ -38,27 +38,29 @@ FIRST, COLD, WARM, REPLY = (
 )
 GOALS = {FIRST: None, COLD: 2.1, WARM: 1.1, REPLY: 3.2}
 
-Waits = dict[str, float]
+Waits = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many bots are measured, and after how many seconds they are taken to forget names."""
+    """What is measured of how many bots."""
 
     bots: int
-    forget: float
+    forget: float  # seconds after which they are taken to ask for the names anew
+    changes: int  # proposed with names known, and approved, by each
 
 
-FULL, BRIEF = Load(3, 61.0), Load(1, 0.0)
+FULL, BRIEF = Load(3, 61.0, 5), Load(1, 0.0, 1)
 
 
-async def measured(load: Load) -> list[Waits]:
+async def measured(load: Load) -> Waits:
     """Return the round trips of each wait, for some bots one after the other."""
     async with AsyncExitStack() as stack:
         bots = [await stack.enter_async_context(between()) for _ in range(load.bots)]
         found = [await first(each) for each in bots]
         await asyncio.sleep(load.forget)
-        return [one | await then(each) for one, each in zip(found, bots, strict=True)]
+        found += [await then(each, load.changes) for each in bots]
+        return [wait for waits in found for wait in waits]
 
 
 @asynccontextmanager
@@ -84,19 +86,23 @@ async def first(playground: Playground) -> Waits:
     trip = await bare_trip(playground.settings)
     seconds, card = await timed(requester, partial(types, requester, "00 17 ? * * *"), is_card)
     await cancels(requester, card)
-    return {FIRST: seconds / trip}
+    return [(FIRST, seconds / trip)]
 
 
-async def then(playground: Playground) -> Waits:
-    """Return the waits for a card, another one, and the reply to its approval."""
+async def then(playground: Playground, changes: int) -> Waits:
+    """Return the waits for a card with old names, then for others and the replies to approvals."""
     requester = playground.slack.people["U0REQUESTER"]
     trip = await bare_trip(playground.settings)
     cold, card = await timed(requester, partial(types, requester, "00 18 ? * * *"), is_card)
     await cancels(requester, card)
-    warm, card = await timed(requester, partial(types, requester, "00 19 ? * * *"), is_card)
-    click = partial(requester.clicks, card, "approve")
-    reply, _ = await timed(requester, click, lambda message: "Omni says: " in message.words)
-    return {COLD: cold / trip, WARM: warm / trip, REPLY: reply / trip}
+    found = [(COLD, cold / trip)]
+    for hour in range(changes):
+        typing = partial(types, requester, f"00 {hour} ? * * *")
+        warm, card = await timed(requester, typing, is_card)
+        approving = partial(requester.clicks, card, "approve")
+        reply, _ = await timed(requester, approving, lambda message: "Omni says: " in message.words)
+        found += [(WARM, warm / trip), (REPLY, reply / trip)]
+    return found
 
 
 async def cancels(person: Person, card: Message) -> None:
@@ -141,7 +147,8 @@ def main(load: Load) -> None:
     """Measure and print."""
     found = asyncio.run(measured(load))
     for what, goal in GOALS.items():
-        say_figure(f"{what}, in round trips", median(one[what] for one in found), most=goal)
+        trips = median(trips for waited, trips in found if waited == what)
+        say_figure(f"{what}, in round trips", trips, most=goal)
 
 
 if __name__ == "__main__":
