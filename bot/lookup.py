@@ -17,7 +17,7 @@ from bot.finding import (
     find_id,
     fold,
 )
-from bot.omni import Connection, ConnectionSchedule, OmniClient
+from bot.omni import Connection, ConnectionSchedule, Line, OmniClient, OmniError, in_line
 
 Schedules = Callable[[Connection], Awaitable[tuple[ConnectionSchedule, ...]]]
 
@@ -28,6 +28,11 @@ class Lookup:
     def __init__(self, omni: OmniClient) -> None:
         """Ask for nothing yet."""
         self._omni = omni
+
+    async def learn_names(self) -> None:
+        """List the connections before anybody names one, so that the first to do so waits once."""
+        with contextlib.suppress(OmniError), in_line(Line.BACKGROUND):
+            await self._omni.connections()
 
     async def connection(self, query: str) -> Connection:
         """Return the one connection that is meant."""

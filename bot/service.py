@@ -99,6 +99,7 @@ async def running(
             )
         )
         base.durable.start()
+        base.tasks.start(base.lookup.learn_names())
         rounds = _rounds(base, stores, work, clock)
         await stack.enter_async_context(sweeping(*rounds, patience=base.patience))
         yield Service(

@@ -184,5 +184,7 @@ async def delivered(world: World, payload: object) -> int:
 
 
 async def test_the_schedule_is_judged_before_omni_is_asked(world: World) -> None:
+    asked = len(world.omni.log)
     await world.requester.types(f'/omni-schedule {CONNECTION} {SCHEDULE} "00 25 ? * * *"')
-    assert not world.omni.log
+    await world.requester.sees_message("25")
+    assert len(world.omni.log) == asked

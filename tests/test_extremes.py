@@ -31,10 +31,11 @@ NAMES = pytest.mark.parametrize(
 EVERY_HOUR = "0 * * * ? *"
 
 
-def renamed(world: World, name: str) -> StoredConnection:
+async def renamed(world: World, name: str) -> StoredConnection:
     """Add a connection of this name with a schedule."""
     connection = world.omni.data.add_connection(name)
     world.omni.data.add_schedule(connection, EVERY_HOUR, "Europe/London")
+    await world.learns_names()
     return connection
 
 
@@ -63,7 +64,7 @@ def pinging(world: World) -> list[str]:
 async def test_any_name_goes_through_a_change_from_the_form_to_the_undo(
     world: World, name: str
 ) -> None:
-    connection = renamed(world, name)
+    connection = await renamed(world, name)
     await world.requester.types("/omni-schedule")
     form = await world.requester.sees_modal("Connection")
     await world.requester.suggestions(form, "connection", connection.id)
@@ -83,7 +84,7 @@ async def test_any_name_goes_through_a_change_from_the_form_to_the_undo(
 
 @NAMES
 async def test_any_name_is_listed_shown_subscribed_and_deleted(world: World, name: str) -> None:
-    connection = renamed(world, name)
+    connection = await renamed(world, name)
     for typed, answer in (
         (f"list {connection.id}", "Schema refresh of "),
         (f"show {connection.id}", "Next runs in Europe/London"),
@@ -103,7 +104,7 @@ async def test_any_name_is_listed_shown_subscribed_and_deleted(world: World, nam
 
 @NAMES
 async def test_any_name_is_found_as_it_is_written(world: World, name: str) -> None:
-    connection = renamed(world, name)
+    connection = await renamed(world, name)
     quoted = name if '"' not in name else connection.id
     await world.requester.types(f'/omni-schedule show "{quoted}"')
     assert connection.id in (await world.requester.sees_message("Next runs in")).words
@@ -112,6 +113,8 @@ async def test_any_name_is_found_as_it_is_written(world: World, name: str) -> No
 async def test_a_thousand_connections_are_paged_and_found_by_typing(world: World) -> None:
     for number in range(1000):
         world.omni.data.add_connection(f"Warehouse {number:04}")
+    await world.learns_names()
+    asked = len(world.omni.log)
     await world.requester.types("/omni-schedule list")
     listed = await world.requester.sees_message("1006 connections, page 1 of 202")
     await world.requester.clicks(listed, "Next page")
@@ -123,7 +126,7 @@ async def test_a_thousand_connections_are_paged_and_found_by_typing(world: World
     assert "1006 connections" in (await world.requester.sees_home("Page 1 of 202")).words
     await world.requester.types("/omni-schedule list warehouse")
     assert await world.requester.sees_message("1000 connections, page 1 of 200")
-    assert len(world.omni.log) <= 1 + 3 * 5
+    assert len(world.omni.log) - asked <= 3 * 5
 
 
 async def test_a_hundred_schedules_are_paged_and_chosen_by_typing(world: World) -> None:
@@ -131,6 +134,7 @@ async def test_a_hundred_schedules_are_paged_and_chosen_by_typing(world: World) 
     for number in range(100):
         cron = f"{number % 60} {number // 60} * * ? *"
         world.omni.data.add_schedule(connection, cron, "Europe/London")
+    await world.learns_names()
     await world.requester.types("/omni-schedule list")
     listed = await world.requester.sees_message("Show all 100")
     await world.requester.clicks(listed, "Show all 100")

@@ -347,16 +347,18 @@ async def test_the_form_says_when_omni_does_not_tell_the_schedules(world: World)
     assert await world.requester.sees_modal("Omni does not tell this connection's schedules")
 
 
-async def test_a_menu_says_why_it_is_empty(world: World) -> None:
-    form = await opened(world)
-    world.omni.faults.switch_on(Fault.BAD_KEY)
-    (offered,) = await world.requester.suggestions(form, "connection", "prod")
-    assert offered["value"] == "nothing"
-    await world.requester.selects(form, "connection", "nothing")
-    await world.requester.submits(form, {"when": "daily at noon", "zone": "Europe/London"})
-    shown = world.requester.modal
-    assert shown is not None
-    assert "Choose a connection" in shown.errors["connection"]
+async def test_a_menu_says_why_it_is_empty(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        playground.omni.faults.switch_on(Fault.BAD_KEY)
+        async with bot_in(playground) as world:
+            form = await opened(world)
+            (offered,) = await world.requester.suggestions(form, "connection", "prod")
+            assert offered["value"] == "nothing"
+            await world.requester.selects(form, "connection", "nothing")
+            await world.requester.submits(form, {"when": "daily at noon", "zone": "Europe/London"})
+            shown = world.requester.modal
+            assert shown is not None
+            assert "Choose a connection" in shown.errors["connection"]
 
 
 @pytest.mark.slow

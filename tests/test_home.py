@@ -148,15 +148,17 @@ async def test_change_beside_a_connection_opens_the_form_for_it(world: World) ->
 
 
 async def test_what_does_not_fit_beside_a_connection_comes_as_a_direct_message(
-    world: World,
+    sqlite_database: Database,
 ) -> None:
-    busy = world.omni.data.add_connection("AAA Busy")
-    for minute in range(4):
-        world.omni.data.add_schedule(busy, f"{minute} 5 * * ? *", "Europe/London")
-    shown = await home_of(world.requester)
-    await world.requester.clicks(shown, "Show all 4")
-    listed = await world.requester.sees_message("3 5 * * ? *", channel=world.requester.dm)
-    assert "Schema refresh of AAA Busy" in listed.words
+    async with surroundings(sqlite_database) as playground:
+        busy = playground.omni.data.add_connection("AAA Busy")
+        for minute in range(4):
+            playground.omni.data.add_schedule(busy, f"{minute} 5 * * ? *", "Europe/London")
+        async with bot_in(playground) as world:
+            shown = await home_of(world.requester)
+            await world.requester.clicks(shown, "Show all 4")
+            listed = await world.requester.sees_message("3 5 * * ? *", channel=world.requester.dm)
+            assert "Schema refresh of AAA Busy" in listed.words
 
 
 async def test_the_button_on_top_opens_an_empty_form(world: World) -> None:
@@ -180,9 +182,11 @@ async def test_slow_omni_does_not_keep_what_waits_from_view(world: World) -> Non
     assert await world.requester.sees_home("Page 1 of 2")
 
 
-async def test_omni_that_refuses_is_quoted(world: World) -> None:
-    world.omni.faults.switch_on(Fault.BAD_KEY)
-    assert await home_of(world.requester, "Omni does not tell them.")
+async def test_omni_that_refuses_is_quoted(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        playground.omni.faults.switch_on(Fault.BAD_KEY)
+        async with bot_in(playground) as world:
+            assert await home_of(world.requester, "Omni does not tell them.")
 
 
 async def test_the_bot_is_quiet_where_a_home_cannot_follow(world: World) -> None:

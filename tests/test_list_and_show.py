@@ -82,6 +82,7 @@ async def test_the_last_word_of_a_name_may_look_like_an_id(
 ) -> None:
     connection = world.omni.data.add_connection(name)
     world.omni.data.add_schedule(connection, "0 9 * * ? *", "Europe/London")
+    await world.learns_names()
     await shown(world, f"{before} {name} {after}".rstrip(), told.format(name=name))
 
 

@@ -122,6 +122,14 @@ class World:
             if message.thread_ts in {None, message.ts}
         ]
 
+    async def learns_names(self) -> None:
+        """Have the bot list the connections anew, as it does where nothing has the name."""
+        seen = {message.id for message in self.admin.sees()}
+        await self.admin.types("/omni-schedule show zzzzzz")
+        await self.admin.sees_message(
+            lambda m: m.id not in seen and "Omni shows no connection" in m.words
+        )
+
     async def proposes(self, command: str = COMMAND) -> Message:
         """Let the requester type a command, and return the card."""
         await self.requester.types(command)
@@ -158,7 +166,11 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
     async with contextlib.AsyncExitStack() as stack:
         # The durable engine takes the loop's threads with it: a second bot needs new ones.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        asked = len(playground.omni.log)
         bot = await stack.enter_async_context(bot_between(playground, rules, clock=clock))
+        with contextlib.suppress(TimeoutError):  # it may have no request left
+            async with asyncio.timeout(1):
+                await _knows_names(playground.omni, asked)
         yield World(
             playground.slack,
             playground.omni,
@@ -167,6 +179,13 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
             clock,
             stack.aclose,
         )
+
+
+async def _knows_names(omni: OmniStandIn, asked: int) -> None:
+    """Wait until a bot has asked for the names that people may use."""
+    revision = omni.revision
+    while len(omni.log) == asked:
+        revision = await omni.changed(revision)
 
 
 @contextlib.asynccontextmanager
