@@ -12,6 +12,7 @@ from bot.applying import MAY_FOLLOW
 from bot.change import Status
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
+from bot.playground.pages.faults import switch_omni
 from bot.playground.slack import Message
 from bot.store import ChangeStore, Moved
 from tests.databases import Database
@@ -49,6 +50,21 @@ async def status(world: World) -> Status:
 
 
 # -- stale, and already so ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("switched", ["before the proposal", "before the approval"])
+async def test_the_playgrounds_switch_for_an_edit_shows_what_a_stale_card_is(
+    world: World, switched: str
+) -> None:
+    if switched == "before the proposal":
+        switch_omni(world.omni, Fault.EDITED, on=True)
+    card = await world.proposes()
+    switch_omni(world.omni, Fault.EDITED, on=True)
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Not changed")
+    assert "It has changed since the card was shown." in result.words
+    await world.requester.sees_message(lambda m: is_card(m) and "30 6 * * ? *" in m.words)
+    assert not world.omni.faults.on
 
 
 async def test_a_schedule_that_moved_is_not_written_and_shown_afresh(world: World) -> None:
@@ -314,7 +330,7 @@ async def test_a_write_that_comes_after_all_is_unknown_and_then_found(world: Wor
 
 async def test_a_new_schedule_is_sent_once_however_late_it_comes(world: World) -> None:
     card = await world.proposes(CREATE)
-    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, seconds=LATE)
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, seconds=5 * LATE)
     result = await unsettled(world, card)
     assert "Omni does not show the new schedule." in result.words
     await world.requester.clicks(result, "recheck")

@@ -29,11 +29,20 @@ class Requests(StrEnum):
 
     ALL = "all"
     READS = "reads"
+    ONE_READ = "reads of one schedule"  # as before a write, and after it
     WRITES = "writes"
 
-    def cover(self, *, write: bool) -> bool:
-        """Tell whether a request is among them."""
-        return self is Requests.ALL or (self is Requests.WRITES) == write
+    def cover(self, *, write: bool, one: bool) -> bool:
+        """Tell whether a request is among them; `one` is about one schedule."""
+        match self:
+            case Requests.ALL:
+                return True
+            case Requests.READS:
+                return not write
+            case Requests.ONE_READ:
+                return one and not write
+            case Requests.WRITES:
+                return write
 
 
 ABOUT_WRITES = frozenset({Fault.NOT_HELD, Fault.RESETS_HARD_REFRESH})
@@ -96,9 +105,9 @@ class Faults:
         self._on.clear()
         self._changed()
 
-    def befall(self, *, write: bool) -> dict[Fault, Switch]:
+    def befall(self, *, write: bool, one: bool) -> dict[Fault, Switch]:
         """Return the faults of the request that just came, and count it."""
-        asked = [s for s in self.on if s.requests.cover(write=write)]
+        asked = [s for s in self.on if s.requests.cover(write=write, one=one)]
         due = {s.fault: s for s in asked if self.dice.random() < s.share}
         for switch in due.values():
             self._count(switch)

@@ -14,14 +14,19 @@ OMNI_LABELS = {
     Fault.DROPS_REQUEST: "Hangs up on the next write",
     Fault.DROPS_ANSWER: "Loses the answer to the next write",
     Fault.NOT_HELD: "Says it wrote, but did not",
-    Fault.EDITED: "Somebody edits just before the next write",
+    Fault.EDITED: "Somebody edits just before the next approval",
     Fault.RESETS_HARD_REFRESH: "Turns hard refresh off at each write",
     Fault.BAD_KEY: "Refuses the API key",
     Fault.NO_ROLE: "Refuses the role of the key",
     Fault.NONSENSE: "Answers with a login page",
 }
-# These are about one moment: they befall the next write, and are off again.
-ONCE = frozenset({Fault.DROPS_REQUEST, Fault.DROPS_ANSWER, Fault.EDITED})
+# These are about one moment: they befall the next such request, and are off again. What is
+# approved is read once more before it is written, and somebody comes in just before that.
+ONCE: Mapping[Fault, Requests] = {
+    Fault.DROPS_REQUEST: Requests.WRITES,
+    Fault.DROPS_ANSWER: Requests.WRITES,
+    Fault.EDITED: Requests.ONE_READ,
+}
 
 
 # By the name of the stand-in's attribute, with the value that switches it on; nothing is off.
@@ -63,7 +68,7 @@ def switch_omni(omni: OmniStandIn, name: str, *, on: bool) -> None:
     if not on:
         omni.faults.switch_off(fault)
     elif fault in ONCE:
-        omni.faults.switch_on(fault, requests=Requests.WRITES, times=1)
+        omni.faults.switch_on(fault, requests=ONCE[fault], times=1)
     else:
         omni.faults.switch_on(fault, seconds=LATE if fault is Fault.SLOW else None)
 
