@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import signal
@@ -57,10 +58,19 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
+#: An address of another machine, and a name that leads to none.
+_NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME}
+
+
 def _opened(settings: Settings) -> socket.socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:
+        if error.errno in _NOT_HERE:
+            raise PersonError(
+                f"HOST {settings.host} is no address of this machine. "
+                "Set it to 0.0.0.0 to listen everywhere, or to 127.0.0.1 behind a proxy."
+            ) from error
         raise PersonError(
             f"PORT {settings.port} of HOST {settings.host} cannot be used: {error.strerror}. "
             "Set PORT to a free one, or to 0 for any."

@@ -74,7 +74,7 @@ def policy_of(chosen: Settings) -> Policy:
     if chosen.policy_file is None:
         return Policy()
     try:
-        text = chosen.policy_file.read_text("utf-8")
+        text = chosen.policy_file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PersonError(f"POLICY_FILE {chosen.policy_file}: it cannot be read: {error}") from None
     return read(text, file=str(chosen.policy_file))

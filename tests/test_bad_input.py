@@ -11,7 +11,7 @@ import pytest
 
 from bot.playground.omni import Fault, Requests
 from tests.databases import Database
-from tests.world import COMMAND, CONNECTION, SCHEDULE, World
+from tests.world import COMMAND, CONNECTION, SCHEDULE, World, is_card
 
 TRACE = ("Traceback", "Error(", "sqlalchemy", 'File "')
 
@@ -181,6 +181,16 @@ async def delivered(world: World, payload: object) -> int:
         url = str(world.slack.events_url)
         async with session.post(url, data=body, headers=headers) as response:
             return response.status
+
+
+async def test_where_there_is_no_schedule_to_change_one_can_be_added(world: World) -> None:
+    await world.requester.types('/omni-schedule "Production Postgres" "0 5 * * ? *" Europe/Paris')
+    answer = await world.requester.sees_message("has no schedule yet")
+    await world.requester.clicks(answer, "Add it")
+    card = await world.requester.sees_message(is_card)
+    assert "Add a schema refresh to Production Postgres?" in card.words
+    assert "0 5 * * ? *" in card.words
+    assert "Europe/Paris" in card.words
 
 
 async def test_the_schedule_is_judged_before_omni_is_asked(world: World) -> None:

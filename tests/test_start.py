@@ -59,7 +59,8 @@ def test_half_a_configuration_is_refused_in_one_line_that_names_the_variable(
 def test_a_policy_that_cannot_be_read_is_refused_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "policy.toml").write_text("[defaults]\napprover = []\n")
+    # With the mark that some editors put before the first letter.
+    (tmp_path / "policy.toml").write_text("[defaults]\napprover = []\n", "utf-8-sig")
     monkeypatch.setenv("POLICY_FILE", "policy.toml")
     assert main(["serve"]) == BAD_CONFIGURATION
     assert "policy.toml:2: defaults.approver" in capsys.readouterr().err
@@ -74,6 +75,21 @@ def test_what_takes_no_arguments_does_nothing_with_one(
     with pytest.raises(SystemExit) as ended:
         main([name, argument])
     assert ended.value.code == status
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b"])
+async def test_a_host_that_is_not_this_machine_is_refused_with_what_to_set(
+    host: str, tmp_path: Path
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
+    async with surroundings(database) as playground:
+        chosen = environment(playground, tmp_path) | {"HOST": host, "PORT": "0"}
+        del chosen["SLACK_APP_TOKEN"], chosen["DYNO"]
+        chosen["SLACK_SIGNING_SECRET"] = playground.settings.slack_signing_secret
+        async with bot_process(chosen, "bot") as bot:
+            assert await bot.ended() == COULD_NOT_START
+    assert f"HOST {host} is no address of this machine. Set it to 0.0.0.0" in bot.words
+    assert "Traceback" not in bot.words
 
 
 def test_an_unknown_command_is_answered_with_those_that_exist(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.change import Action, Change, Status
-from bot.command import Command, CommandError, to_text
+from bot.command import Command, CommandError, Create, Set, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
@@ -125,6 +125,9 @@ def question(error: Unclear, command: Command) -> Message:
     if left > 0:
         blocks.append(context(f"And {left} more: type more of the name, or pick it in the form."))
         blocks.append(actions(_open_form(to_text(command))))
+    if isinstance(command, Set) and error.place == "schedule" and not error.options:
+        add = to_text(Create(command.connection, command.cron, command.zone))
+        blocks.append(actions(button("Add it", f"{ids.RUN}:0", add, label="Add this schedule")))
     labels = "; ".join(option.label for option in error.options[:OPTIONS_SHOWN])
     return Message(escaped(f"{error.text} {labels}".rstrip()), tuple(blocks))
 
