@@ -47,7 +47,7 @@ COMMANDS = (
     ("show <connection> [schedule]", "one in full"),
     ('create <connection> "<cron>" [zone]', "add a schedule"),
     ("delete <connection> [schedule]", "remove one"),
-    ('explain "<cron>" [zone]', "words, next runs"),
+    ('explain "<cron>" [zone]', "words, next runs; in UTC without a zone"),
     ("pending", "what waits for a decision"),
     ("history [connection]", "what was changed"),
     ("undo [change]", "propose the way back"),

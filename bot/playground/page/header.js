@@ -54,7 +54,12 @@ function personChoice(person) {
       "span",
       { class: "who" },
       h("b", {}, person.name),
-      h("span", { class: "quiet" }, `${person.title}, ${city(person.tz)}`),
+      h(
+        "span",
+        { class: "quiet" },
+        person.title,
+        h("span", { class: "city" }, `, ${city(person.tz)}`),
+      ),
     ),
   );
 }
