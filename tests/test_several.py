@@ -131,7 +131,7 @@ async def test_what_changes_outside_the_bot_is_told_once(
         await learned(four)
         four.playground.omni.data.edit(SCHEDULE)
         four.later(timedelta(minutes=16))
-        await four.approver.sees_message("changed outside this bot", channel=DATA_TEAM)
+        await four.approver.sees_message("changed outside this bot", channel=DATA_TEAM, within=20)
         await four.stop()
         assert len(announcements(four)) == 1
         assert await events(four) == ["notice"]
