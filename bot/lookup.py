@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from bot.finding import (
@@ -17,7 +18,9 @@ from bot.finding import (
     find_id,
     fold,
 )
-from bot.omni import Connection, ConnectionSchedule, Line, OmniClient, OmniError, in_line
+from bot.omni import Connection, ConnectionSchedule, OmniClient
+
+log = logging.getLogger(__name__)
 
 Schedules = Callable[[Connection], Awaitable[tuple[ConnectionSchedule, ...]]]
 
@@ -31,8 +34,10 @@ class Lookup:
 
     async def learn_names(self) -> None:
         """List the connections before anybody names one, so that the first to do so waits once."""
-        with contextlib.suppress(OmniError), in_line(Line.BACKGROUND):
+        try:
             await self._omni.connections()
+        except Exception as error:  # noqa: BLE001 - whoever names one asks again, and is told
+            log.info("The connections are listed when somebody names one: %s", error)
 
     async def connection(self, query: str) -> Connection:
         """Return the one connection that is meant."""

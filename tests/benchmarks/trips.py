@@ -36,7 +36,7 @@ FIRST, COLD, WARM, REPLY = (
     "command to card, names known",
     "Approve to reply",
 )
-GOALS = {FIRST: None, COLD: 2.1, WARM: 1.1, REPLY: 3.2}
+GOALS = {FIRST: 2.1, COLD: 2.1, WARM: 1.1, REPLY: 3.2}
 
 Waits = list[tuple[str, float]]
 

@@ -106,6 +106,18 @@ async def test_a_failure_ahead_that_nobody_wants_to_hear_of_is_no_trace_in_the_l
     assert "Task exception was never retrieved" not in caplog.text
 
 
+async def test_an_omni_that_is_away_at_the_start_stops_nothing(
+    omni: OmniStandIn, url: str, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    omni.faults.switch_on(Fault.FAILING)
+    lookup = Lookup(connect(url))
+    await lookup.learn_names()
+    assert "The connections are listed when somebody names one: Omni is not" in caplog.text
+    omni.faults.clear()
+    assert (await lookup.connection(NAME)).id == SNOWFLAKE
+
+
 async def test_the_last_word_of_a_name_is_no_id(omni: OmniStandIn, lookup: Lookup) -> None:
     new = omni.data.add_connection("Sales 2024")
     connection, schedule = await lookup.named("Sales", "2024")
