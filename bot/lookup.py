@@ -26,7 +26,7 @@ Schedules = Callable[[Connection], Awaitable[tuple[ConnectionSchedule, ...]]]
 
 
 class Lookup:
-    """Looks up what people name; every method raises `Unclear` and `OmniError`."""
+    """Looks up what people name; where that fails, it raises `Unclear` or `OmniError`."""
 
     def __init__(self, omni: OmniClient) -> None:
         """Ask for nothing yet."""
@@ -45,11 +45,10 @@ class Lookup:
 
     async def named(self, query: str, schedule: str | None) -> tuple[Connection, str | None]:
         """Return the connection that is meant, and what names its schedule, if anything does."""
-        connections = _live(await self._omni.connections())
-        if isinstance(_find(query, schedule, connections)[0], Nothing):
-            # It may be newer than what is kept.
-            connections = _live(await self._omni.connections(fresh=True))
-        found, name, rest = _find(query, schedule, connections)
+        found, name, rest = _find(query, schedule, _live(await self._omni.connections()))
+        if isinstance(found, Nothing):  # it may be newer than what is kept
+            listed = await self._omni.connections(fresh=True)
+            found, name, rest = _find(query, schedule, _live(listed))
         return _only(found, name, "connection", _connection_option), rest
 
     async def schedule(self, connection: Connection, query: str | None) -> ConnectionSchedule:

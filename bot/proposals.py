@@ -38,6 +38,7 @@ class Ask:
     surface: str
     reason: str | None = None
     undo_of: str | None = None
+    click: str | None = None  # on what, where it was no typing: a double click asks once
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,12 @@ class Proposals:
         async with self._lookup.ahead(ask.connection, ask.schedule, allowed) as schedules:
             change = await self._new(ask, schedules, replaces)
         try:
-            return await self._store.propose(change, ask.surface, replaces=replaces)
+            proposed = await self._store.propose(change, ask.surface, replaces=replaces)
         except Decided as decided:
             raise _too_late(decided.change) from None
+        if proposed.status is not Status.PENDING:  # by a click of long ago
+            raise _clicked_before(proposed)
+        return proposed
 
     async def _new(self, ask: Ask, schedules: Schedules, replaces: Change | None) -> Change:
         """Make the change that somebody asks for; raises as `propose`."""
@@ -203,7 +207,7 @@ class Proposals:
         now = self._clock()
         fresh = replace(
             stale,
-            id=uuid5(NAMESPACE_OID, stale.id).hex[:12],  # the same each time this runs
+            id=_same_id(stale.id),
             before=stale.seen,
             after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
             status=Status.PENDING,
@@ -239,7 +243,7 @@ class Proposals:
         if second_person and rules.channels and not is_channel(channel):
             channel = rules.channels[0]  # where whoever decides can see it
         return Change(
-            id=secrets.token_hex(6),
+            id=_same_id(ask.click) if ask.click else secrets.token_hex(6),
             action=ask.action,
             connection_id=connection.id,
             connection_name=connection.name,
@@ -316,6 +320,18 @@ def _require_readable(change: Change) -> None:
             f"Before, it was `{change.before.cron}` in {change.before.timezone}, which this bot "
             "cannot check and so does not write. Change it back in Omni."
         ) from None
+
+
+def _same_id(of: str) -> str:
+    """Return a change's id that is the same each time, so that it is recorded once."""
+    return uuid5(NAMESPACE_OID, of).hex[:12]
+
+
+def _clicked_before(change: Change) -> PersonError:
+    return PersonError(
+        f"This button led to change `{change.short_id}` already, which is {change.status} by now. "
+        "Type the command to propose anew."
+    )
 
 
 def _too_late(replaced: Change) -> PersonError:

@@ -193,6 +193,30 @@ async def test_where_there_is_no_schedule_to_change_one_can_be_added(world: Worl
     assert "Europe/Paris" in card.words
 
 
+async def test_a_double_click_on_add_it_asks_once(world: World) -> None:
+    await world.requester.types('/omni-schedule "Production Postgres" "0 5 * * ? *" Europe/Paris')
+    answer = await world.requester.sees_message("has no schedule yet")
+    await asyncio.gather(*(world.requester.clicks(answer, "Add it") for _ in range(2)))
+    await world.requester.sees_message(is_card)
+    await world.stop()
+    assert len(await world.history()) == 1
+
+
+async def test_a_click_of_long_ago_is_told_what_came_of_it(world: World) -> None:
+    await world.requester.types('/omni-schedule "Production Postgres" "0 5 * * ? *" Europe/Paris')
+    answer = await world.requester.sees_message("has no schedule yet")
+    world.slack.faults.down = True  # so that the message stays
+    await world.requester.clicks(answer, "Add it")
+    while not await world.history():  # noqa: ASYNC110 - a database rings no bell
+        await asyncio.sleep(0.05)
+    world.slack.faults.down = False
+    card = await world.requester.sees_message(is_card, within=10)
+    await world.requester.clicks(card, "cancel")
+    await world.requester.sees_message("Cancelled")
+    await world.requester.clicks(answer, "Add it")
+    await world.requester.sees_message("which is cancelled by now. Type the command")
+
+
 async def test_the_schedule_is_judged_before_omni_is_asked(world: World) -> None:
     asked = len(world.omni.log)
     await world.requester.types(f'/omni-schedule {CONNECTION} {SCHEDULE} "00 25 ? * * *"')

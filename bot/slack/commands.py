@@ -24,6 +24,7 @@ from bot.command import (
     Undo,
     Unsubscribe,
     parse,
+    to_text,
 )
 from bot.errors import PersonError
 from bot.finding import Unclear
@@ -195,6 +196,7 @@ class Commands:
 
 
 def _ask(command: Set | Create | Delete, actor: Actor, where: Where) -> Ask:
+    click = f"{where.user} {where.channel} {where.message} {to_text(command)}"
     action = {Set: Action.SET, Create: Action.CREATE, Delete: Action.DELETE}[type(command)]
     return Ask(
         actor=actor,
@@ -205,4 +207,5 @@ def _ask(command: Set | Create | Delete, actor: Actor, where: Where) -> Ask:
         zone=None if isinstance(command, Delete) else command.zone,
         channel=where.channel,
         surface=where.surface,
+        click=click if where.message else None,
     )

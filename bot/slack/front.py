@@ -57,6 +57,7 @@ class Where:
     surface: str
     reply_url: str | None
     trigger: str
+    message: str | None = None  # that was clicked in, by its ts
 
     @classmethod
     def of(cls, body: Body) -> "Where":
@@ -81,6 +82,7 @@ class Where:
             "modal" if body["type"] == "view_submission" else surface,
             _url(body.get("response_url")),
             body.get("trigger_id", ""),
+            container.get("message_ts"),
         )
 
 
