@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import aiohttp
@@ -11,7 +12,7 @@ import pytest
 
 from bot.playground.omni import Fault, Requests
 from tests.databases import Database
-from tests.world import COMMAND, CONNECTION, SCHEDULE, World, is_card
+from tests.world import COMMAND, CONNECTION, SCHEDULE, World, bot_in, is_card, surroundings
 
 TRACE = ("Traceback", "Error(", "sqlalchemy", 'File "')
 
@@ -170,6 +171,15 @@ async def test_a_listener_that_raises_answers_with_a_reference_that_is_in_the_lo
     told = await world.requester.sees_message("tell your admin this reference")
     references = [vars(record).get("reference") for record in caplog.records]
     assert any(reference and reference in told.words for reference in references)
+
+
+async def test_a_command_of_another_name_is_told_how_to_mend_that(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as around:
+        settings = replace(around.settings, slash_command="/refresh-times")
+        async with bot_in(replace(around, settings=settings)) as world:
+            await hears(world, COMMAND, "sets SLASH_COMMAND to `/omni-schedule`")
 
 
 async def delivered(world: World, payload: object) -> int:

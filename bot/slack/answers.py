@@ -207,6 +207,15 @@ def our_fault(reference: str) -> Message:
     return Message(words, (section(f"{words[: -len(reference)]}`{reference}`"),))
 
 
+def misnamed(typed: str, slash: str) -> Message:
+    """Return how to mend that the app and the bot name the command differently."""
+    return said(
+        f"`{typed}` comes to this bot, which was told that its command is `{slash}`. Nothing was "
+        f"done. Whoever runs the bot sets SLASH_COMMAND to `{typed}`, or gives the Slack app the "
+        "command that is set."
+    )
+
+
 def said(words: str) -> Message:
     """Return one sentence of our own, in mrkdwn."""
     return Message(words, (section(words),))

@@ -87,6 +87,7 @@ def build(
     app.view(ids.FORM)(submissions.submitted)
     app.view(ids.REJECT_FORM)(decisions.rejected)
 
+    app.command(re.compile(""))(front.misnamed)
     app.action(re.compile(""))(front.unheard)
     app.view(re.compile(""))(front.unheard)
     return app

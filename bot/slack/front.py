@@ -173,6 +173,13 @@ class Front:
         await ack()
         self._tasks.start(self._tell(Where.of(body), answers.said(_OF_ANOTHER_VERSION)))
 
+    async def misnamed(self, ack: AsyncAck, body: Body) -> None:
+        """Answer for a command of the app's that has another name than the bot was given."""
+        await ack()
+        log.warning("Slack sent %s, and SLASH_COMMAND is %s", body["command"], self.slash)
+        told = answers.misnamed(body["command"], self.slash)
+        self._tasks.start(self._tell(Where.of(body), told))
+
     async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work, and tell the person who asked where it waits or fails."""
         loop = asyncio.get_running_loop()
