@@ -309,8 +309,13 @@ class Telling:
     async def _announce(self, change_id: str, channel: str) -> None:
         change = await self._store.get(change_id)
         told = await self._announcements.get(change_id, channel)
-        announced = await self._teller.announce(change, told, followed_by=None)
+        since = await self._store.applied_after(change)  # where Slack takes this one late
+        announced = await self._teller.announce(change, told, followed_by=since)
         await self._remember(self._announcements.keep, announced)
+        # One that was applied while Slack took this found nothing here to amend.
+        by_now = await self._store.applied_after(change)
+        if announced.ts is not None and by_now not in {None, since}:
+            await self._teller.announce(change, announced, followed_by=by_now)
 
     async def _details(self, change_id: str, channel: str) -> None:
         told = await self._announcements.get(change_id, channel)

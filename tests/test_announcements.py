@@ -1,10 +1,17 @@
 """Channels are told in the end, whatever Slack does; and who asked hears where they were not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from bot.change import Change, Event, Status
+from bot.database import connect
 from bot.playground.slack import Message, Person
+from bot.store import By, ChangeStore
 from tests.databases import Database
 from tests.world import (
+    COMMAND,
     DATA_TEAM,
     FINANCE,
     SECOND_PERSON,
@@ -148,3 +155,51 @@ async def test_an_undo_that_was_edited_is_told_as_another_change(world: World) -
     await world.requester.clicks(edited, "approve")
     told = await world.admin.sees_message("Changed again by <@U0REQUESTER>", channel=DATA_TEAM)
     assert "Undone" not in told.words
+
+
+async def test_what_slack_took_late_is_told_as_what_it_is_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 1.0)
+    card = await world.proposes()
+    world.slack.faults.fail_next("chat.postMessage", "internal_error")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+
+    await world.requester.types(COMMAND.replace("18", "06"))
+    second = await world.requester.sees_message(lambda m: is_card(m) and "06 ?" in m.words)
+    await world.requester.clicks(second, "approve")
+
+    late = await world.admin.sees_message("Changed again by <@U0REQUESTER>", channel=DATA_TEAM)
+    assert "06:00 PM" in late.words
+    assert not late.buttons
+    assert [undo.action_id for told in world.told(DATA_TEAM) for undo in told.buttons] == ["undo"]
+
+
+async def test_what_moves_while_slack_takes_an_announcement_is_said_there(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    world.slack.faults.slow = 1.0  # the announcement is on its way
+    (change,) = await world.history()
+    await applied_elsewhere(world, change)
+
+    told = await world.admin.sees_message("Changed again by <@U0ADMIN>", channel=DATA_TEAM)
+    assert not told.buttons
+
+
+async def applied_elsewhere(world: World, change: Change) -> None:
+    """Let another process apply the next change of the same schedule, and not tell it yet."""
+    engine = connect(world.database.async_url)
+    store, by = ChangeStore(engine), By("U0ADMIN", "command", world.clock())
+    following = replace(
+        change,
+        id="feedfeedfeed",
+        requester="U0ADMIN",
+        status=Status.PENDING,
+        expires_at=world.clock() + timedelta(hours=1),
+    )
+    await store.propose(following, "command")
+    await store.move(following.id, Event.APPROVE, by)
+    await store.move(following.id, Event.CONFIRM, by)
+    await engine.dispose()

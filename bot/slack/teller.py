@@ -155,10 +155,12 @@ class SlackTeller:
     ) -> Announcement:
         """Tell a channel, or bring what it was told up to date."""
         here = [place for place in change.cards if place.channel == told.channel]
+        if here and told.ts is None:
+            told = replace(told, ts=here[0].ts)
+        if here and followed_by is None:
+            return told  # the card itself tells this channel how it ended
         message = announcements.announcement(change, self._clock(), followed_by=followed_by)
         try:
-            if here and followed_by is None:  # the card itself tells this channel how it ended
-                return replace(told, ts=here[0].ts)
             if told.ts is not None:
                 await self._update(Place(told.channel, told.ts), message)
                 return told

@@ -18,7 +18,7 @@ from bot.store.rows import (
     select,
 )
 from bot.store.trail import Entry, entries
-from bot.tables import IS_APPLIED, IS_OPEN, UtcDateTime, audit, changes
+from bot.tables import IS_APPLIED, IS_OPEN, IS_WAY_BACK, UtcDateTime, audit, changes
 
 _MOST_MOVED = 1_000
 _MAY_HAVE_MADE = (Status.APPLYING, Status.APPLIED, Status.UNKNOWN)
@@ -97,6 +97,19 @@ class ChangeFinder:
             limit=1,
         )
         return found[0] if found else None
+
+    async def applied_after(self, change: Change) -> Change | None:
+        """Return the last change that was applied after this one: to its schedule, or to undo it.
+
+        What brings a deleted schedule back is a change of another schedule.
+        """
+        if change.schedule_id is None:
+            return None
+        if change.after is None:
+            back = await self._select(changes.c.undo_of == change.id, IS_WAY_BACK, limit=1)
+            return next((one for one in back if one.status is Status.APPLIED), None)
+        last = await self.last_applied(change.schedule_id)
+        return last if last is not None and last.id != change.id else None
 
     async def created_beside(self, change: Change) -> tuple[Change, ...]:
         """Return the other changes that made a schedule on the same connection, or may have."""

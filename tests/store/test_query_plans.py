@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,13 @@ async def _applied_before(store: ChangeStore, _: str) -> object:
     last = await store.last_applied("schedule-3")
     assert last
     return await store.applied_before(last)
+
+
+async def _applied_after(store: ChangeStore, _: str) -> object:
+    last = await store.last_applied("schedule-3")
+    assert last
+    await store.applied_after(replace(last, after=None))
+    return await store.applied_after(last)
 
 
 async def _created_beside(store: ChangeStore, some_id: str) -> object:
@@ -59,6 +67,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda store, _: store.last_applied("schedule-3"),
         "applied_changes_by_schedule",
     ),
+    "applied after": (_applied_after, "applied_changes_by_schedule"),
     "applied before": (_applied_before, "applied_changes_by_schedule"),
     "find": (lambda store, some_id: store.find(some_id[:6]), "primary key"),
     "get": (lambda store, some_id: store.get(some_id), "primary key"),

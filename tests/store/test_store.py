@@ -665,7 +665,7 @@ async def test_the_last_applied_change_is_the_one_that_finished_last(store: Chan
     assert await store.last_applied(quick.schedule_id) == quick
 
 
-async def test_the_change_applied_before_is_the_last_one_to_the_same_schedule(
+async def test_the_changes_applied_before_and_after_are_the_last_ones_to_the_same_schedule(
     store: ChangeStore,
 ) -> None:
     async def applied(hours: int) -> Change:
@@ -677,9 +677,24 @@ async def test_the_change_applied_before_is_the_last_one_to_the_same_schedule(
     first, second, third = [await applied(hours) for hours in (1, 2, 3)]
     await brought_to(store, Status.APPLIED)
 
+    assert await store.applied_after(first) == third
+    assert await store.applied_after(third) is None
     assert await store.applied_before(third) == second
     assert await store.applied_before(second) == first
     assert await store.applied_before(first) is None
+
+
+async def test_what_brings_a_deleted_schedule_back_comes_after_its_deletion(
+    store: ChangeStore,
+) -> None:
+    deleted = await brought_to(store, Status.APPLIED, action=Action.DELETE, after=None)
+    way_back = {"action": Action.CREATE, "schedule_id": None, "undo_of": deleted.id}
+    back = await brought_to(store, Status.APPLYING, **way_back)
+
+    assert await store.applied_after(deleted) is None
+    confirm = by("workflow", NOON + AN_HOUR)
+    done = await store.move(back.id, Event.CONFIRM, confirm, schedule_id="another")
+    assert await store.applied_after(deleted) == done.change
 
 
 # -- telling -----------------------------------------------------------------------
