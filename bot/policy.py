@@ -12,7 +12,7 @@ workspace by this table; anybody else is refused whatever they want to do.
     reject              as approve, other's, even if it is their own
     replace             who may ask: their own, and other people's as approve, other's
     edit cancel         the requester
-    see subscribe       every full member
+    see                 every full member, who may also have a channel told
 
 Who may ask: `requesters`, or with none named every full member. Being an admin changes nothing.
 
@@ -45,7 +45,6 @@ class Act(StrEnum):
     UNDO = "undo"
     REPLACE = "replace"
     SEE = "see"
-    SUBSCRIBE = "subscribe"
 
 
 #: What `allow` chooses from, with what each does to schedules.
@@ -184,7 +183,7 @@ def _unfit(actor: Actor) -> Refused | None:
 
 def _forbidden(actor: Actor, act: Act, rules: Rules, change: Requested | None) -> Refused | None:
     match act:
-        case Act.SEE | Act.SUBSCRIBE:
+        case Act.SEE:
             return None
         case Act.UNDO:
             return _not_asking(actor, rules)

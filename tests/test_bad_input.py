@@ -100,6 +100,7 @@ async def runs(database: Database, statement: str) -> None:
     def run() -> None:  # in a thread: it may have to wait for the bot
         with contextlib.closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as conn:
             conn.execute(statement)
+            conn.commit()
 
     await asyncio.to_thread(run)
 

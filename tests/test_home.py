@@ -15,8 +15,10 @@ from bot.playground.omni import Fault
 from bot.playground.slack import Person, View
 from bot.slack.checkup import KEPT, LEAST, Checkup
 from bot.store import By, ChangeStore
+from bot.tables import changes
 from bot.tasks import Tasks
 from tests.databases import Database
+from tests.test_bad_input import runs
 from tests.world import DATA_TEAM, World, bot_in, is_card, surroundings, world_on
 
 RISKY = '/omni-schedule "Finance Redshift" "0 21 L * ? *"'
@@ -120,6 +122,52 @@ async def test_what_another_process_decides_shows_too(
         await ChangeStore(other).move(change.id, Event.REJECT, by)
         await other.dispose()
         assert await world.admin.sees_home("Nothing waits.")
+
+
+async def test_a_page_that_cannot_be_read_is_in_the_log_and_the_next_change_shows(
+    world: World, sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.requester.clicks(await world.proposes(), "cancel")
+    await world.requester.sees_message("Cancelled")
+    await home_of(world.admin, "Nothing waits.")
+    await runs(sqlite_database, SPOIL)
+    await asked(world)
+    async with asyncio.timeout(5):
+        while "An App Home was not brought up to date" not in caplog.text:  # noqa: ASYNC110 - a log rings no bell
+            await asyncio.sleep(0.02)
+    await runs(sqlite_database, "DELETE FROM changes WHERE id = 'spoiled'")
+    await world.proposes()
+    assert await world.admin.sees_home("Change the schema refresh of Production Snowflake")
+
+
+#: Puts a change beside the one on record that cannot be read.
+_COLUMNS = [f'"{column.name}"' for column in changes.columns]
+SPOIL = "INSERT INTO changes ({}) SELECT {} FROM changes".format(
+    ", ".join(_COLUMNS),
+    ", ".join({'"id"': "'spoiled'", '"approvers"': "'['"}.get(name, name) for name in _COLUMNS),
+)
+
+
+TWO_TABLES = """
+[connections."Production Snowflake"]
+second_person = true
+[connections.f47ac10b-58cc-4372-a567-0e02b2c3d479]
+expires = "2h"
+"""
+
+
+async def test_two_tables_of_one_connection_are_told_as_what_is_in_force(
+    sqlite_database: Database,
+) -> None:
+    async with (
+        surroundings(sqlite_database) as playground,
+        bot_in(playground, policy=TWO_TABLES) as world,
+    ):
+        shown = await home_of(world.admin)
+        _, *rules = shown.words.split("Production Snowflake\n•  Every full member")
+        assert len(rules) == 1
+        assert "Nobody approves what they asked for" in rules[0]
+        assert "expires after 2 hours" in rules[0]
 
 
 async def test_an_admin_reads_the_policy_in_words(world: World) -> None:

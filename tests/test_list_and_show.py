@@ -6,8 +6,18 @@ from functools import partial
 import pytest
 
 from bot.playground.omni import Fault
+from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
-from tests.world import COMMAND, CONNECTION, DATA_TEAM, SCHEDULE, World
+from tests.databases import Database
+from tests.world import (
+    COMMAND,
+    CONNECTION,
+    DATA_TEAM,
+    SCHEDULE,
+    World,
+    bot_in,
+    surroundings,
+)
 
 
 async def shown(world: World, typed: str, containing: str) -> Message:
@@ -92,6 +102,39 @@ async def test_a_connection_is_found_in_the_list_by_typing(world: World) -> None
     found = await world.requester.sees_message("Schema refresh of Production Snowflake")
     assert found.ts == listed.ts
     assert "00 09 * * ? *" in found.words
+
+
+async def test_the_reason_why_a_menu_is_empty_is_no_connection_to_show(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground) as world:
+            listed = await shown(world, "list", "page 1 of 2")
+        playground.omni.faults.switch_on(Fault.FAILING)
+        async with bot_in(playground) as world:  # which knows no names yet
+            (reason,) = await world.requester.suggestions(listed, "show_connection", "prod")
+            playground.omni.faults.switch_off(Fault.FAILING)
+            await world.requester.selects(listed, "show_connection", reason["value"])
+            await world.stop()
+            assert not any("no connection" in m.words for m in world.requester.sees())
+
+
+async def test_a_page_that_is_gone_by_now_is_the_last_that_there_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.catalog.KEEP_SCHEDULES", 0.0)
+    more = [
+        world.omni.data.add_schedule(SNOWFLAKE, f"{minute} 1 * * ? *", "Europe/London")
+        for minute in range(12)
+    ]
+    listed = await shown(world, 'list "Production Snowflake"', "page 1 of 2")
+    for schedule in more[:8]:
+        world.omni.data.remove(schedule.id)
+    await world.requester.clicks(listed, "Next page")
+    turned = await world.requester.sees_message(
+        lambda m: m.id == listed.id and "page 1 of 2" not in m.words
+    )
+    assert "00 09 * * ? *" in turned.words
 
 
 async def test_a_pending_change_and_the_last_one_stand_beside_their_schedule(world: World) -> None:

@@ -94,6 +94,16 @@ STRICTER = {
 }
 
 
+async def test_a_double_click_replaces_once_and_says_so_once(world: World) -> None:
+    await world.proposes()
+    await world.requester.types(BY_NAME)
+    held = await world.requester.sees_message(holding)
+    await asyncio.gather(*(world.requester.clicks(held, "replace") for _ in range(2)))
+    await world.stop()
+    assert [change.status for change in await world.history()] == ["pending", "cancelled"]
+    assert not any("already asked" in message.words for message in world.requester.sees())
+
+
 async def test_what_the_policy_forbids_by_now_is_not_applied(sqlite_database: Database) -> None:
     async with surroundings(sqlite_database) as playground:
         for line, words in STRICTER.items():

@@ -64,6 +64,22 @@ async def test_what_slack_repeats_to_another_process_is_taken_once(
         assert len(announcements(four)) == 1
 
 
+async def test_a_form_is_filled_in_over_all_of_them(database: Database, tmp_path: Path) -> None:
+    async with fleet(database, tmp_path, mode=Mode.HTTP) as four:
+        robin = four.requester
+        await robin.types("/omni-schedule")
+        form = await robin.sees_modal("Connection")
+        await robin.selects(form, "connection", "Production Postgres Replica")
+        form = await robin.sees_modal("Schedule")
+        # The first process gets this one, and knows nothing of the connection yet.
+        await robin.selects(form, "schedule", "At 05:00 AM, Europe/Berlin")
+        form = await robin.sees_modal("Now  ")
+        await robin.types_into(form, "when", "daily at noon")
+        await robin.submits(await robin.sees_modal("Becomes  At 12:00 PM"))
+        card = await robin.sees_message(is_card, channel=robin.dm)
+        assert "Change the schema refresh of Production Postgres Replica?" in card.words
+
+
 @EITHER_MODE
 async def test_the_work_of_one_that_is_killed_is_taken_over_by_another(
     database: Database, tmp_path: Path, mode: Mode

@@ -2,8 +2,19 @@
 
 import pytest
 
+from bot.playground.omni import Fault
 from bot.playground.slack import Message
-from tests.world import COMMAND, CONNECTION, FINANCE, GENERAL, World, is_card
+from tests.databases import Database
+from tests.world import (
+    COMMAND,
+    CONNECTION,
+    FINANCE,
+    GENERAL,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+)
 
 SUBSCRIBED = "will be announced here"
 
@@ -108,6 +119,17 @@ async def test_an_unclear_name_is_asked_back_as_a_button_that_subscribes(world: 
     asked = await types(world, "subscribe postgres", "Which one?")
     await world.requester.clicks(asked, "Choose", block_id=asked.buttons[0].block_id)
     assert await world.requester.sees_message(SUBSCRIBED, channel=FINANCE)
+
+
+async def test_what_was_done_is_told_though_omni_tells_no_names(sqlite_database: Database) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground) as world:
+            await types(world, "subscribe snowflake", SUBSCRIBED)
+        playground.omni.faults.switch_on(Fault.FAILING)
+        async with bot_in(playground) as world:
+            told = await types(world, "subscribe", f"every connection {SUBSCRIBED}")
+            assert f"connection {CONNECTION}" in told.words
+            await types(world, "unsubscribe", "No longer announced here: every connection.")
 
 
 @pytest.mark.parametrize("typed", ["subscribe", "unsubscribe"])

@@ -22,7 +22,6 @@ class Connection:
     id: str
     name: str
     dialect: str
-    database: str | None
     deleted: bool
 
     @classmethod
@@ -34,7 +33,6 @@ class Connection:
             id=connection_id,
             name=_named(_text(record, "name")) or connection_id[:8],  # people have to see one
             dialect=_text(record, "dialect"),
-            database=_optional(record, "database", _text),
             deleted=record.get("deletedAt") is not None,
         )
 
@@ -54,8 +52,6 @@ class ConnectionSchedule:
     description: str
     hard_refresh: bool | None
     disabled_at: datetime | None
-    created_at: datetime | None
-    updated_at: datetime | None
 
     @classmethod
     def from_api(cls, value: object) -> Self:
@@ -69,8 +65,6 @@ class ConnectionSchedule:
             description=_optional(record, "description", _text) or "",
             hard_refresh=_optional(record, "hardRefresh", _flag),
             disabled_at=_optional(record, "disabledAt", _time),
-            created_at=_optional(record, "createdAt", _time),
-            updated_at=_optional(record, "updatedAt", _time),
         )
 
     @property

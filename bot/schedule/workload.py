@@ -27,7 +27,6 @@ class Load:
     per_day: int = 0
     days_left: int = 0
     shortest_gap: timedelta | None = None
-    longest_gap: timedelta | None = None
     even_gap: timedelta | None = None
 
 
@@ -50,6 +49,5 @@ def _load(cron: Cron, first: date) -> Load:
         per_day=len(minutes),
         days_left=len(dates),
         shortest_gap=min(gaps, default=None),
-        longest_gap=max(gaps, default=None),
         even_gap=min(within) if len(within) == 1 else None,
     )

@@ -12,6 +12,7 @@ from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (
+    SPOKEN_MOST,
     Block,
     Element,
     Message,
@@ -34,7 +35,6 @@ from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
 BUTTON_VALUE_MOST = 2000
-SPOKEN_MOST = 3000
 
 EXAMPLES = (
     '"Production Snowflake" "00 18 ? * * *" Europe/London',

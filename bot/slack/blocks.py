@@ -17,6 +17,10 @@ HEADER_MOST = 150
 BUTTON_TEXT_MOST = 75
 
 
+#: Characters of a section, which Slack limits, and of what is spoken, which need not be longer.
+SECTION_MOST = SPOKEN_MOST = 3000
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message and what stands in for it in notifications and screen readers."""
@@ -32,10 +36,9 @@ class Message:
 # -- inside a line ----------------------------------------------------------------------
 
 
-def text(words: str, *, bold: bool = False, italic: bool = False) -> Element:
+def text(words: str, *, bold: bool = False) -> Element:
     """Return words as they stand."""
-    style = {name: True for name, on in (("bold", bold), ("italic", italic)) if on}
-    return {"type": "text", "text": words} | ({"style": style} if style else {})
+    return {"type": "text", "text": words} | ({"style": {"bold": True}} if bold else {})
 
 
 def bold(words: str) -> Element:

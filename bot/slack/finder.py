@@ -1,6 +1,6 @@
 """Finding: lists, one schedule in full, history, and the buttons that turn their pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -17,6 +17,7 @@ from bot.overview import Entry, Overview
 from bot.slack import answers, ids, lists
 from bot.slack.blocks import Message, button
 from bot.slack.front import Body, Front, Where
+from bot.slack.menus import NOTHING
 from bot.slack.teller import SlackTeller
 from bot.slack.web import FAULTS
 from bot.store import ChangeStore
@@ -53,10 +54,7 @@ class Finder:
 
     async def run(self, command: List | Show | History, where: Where) -> None:
         """Answer a command; the person may see what it shows."""
-        try:
-            await self._front.say(where, await self._answer(command))
-        except Unclear as unclear:
-            await self._front.say(where, answers.question(unclear, command))
+        await self._front.say(where, await _or_ask(command, self._answer(command)))
 
     async def _answer(self, command: Command) -> Message:
         match command:
@@ -87,7 +85,8 @@ class Finder:
         if verb == "history":
             message = await self._history(query, before=await self._store.get(place))
         else:
-            message = await self._list(query or None, int(place))
+            listing = List(query or None)
+            message = await _or_ask(listing, self._list(listing.connection, int(place)))
         await self._instead(where, message)
 
     async def pick(self, ack: AsyncAck, body: Body) -> None:
@@ -95,11 +94,13 @@ class Finder:
         await ack()
         where = Where.of(body)
         chosen = body["actions"][0]["selected_option"]["value"]
-        self._front.start(where, self._pick(chosen, where))
+        if chosen != NOTHING:
+            self._front.start(where, self._pick(chosen, where))
 
     async def _pick(self, connection_id: str, where: Where) -> None:
         await self._front.reader(where)
-        await self._instead(where, await self._list(connection_id, 1))
+        listing = self._list(connection_id, 1)
+        await self._instead(where, await _or_ask(List(connection_id), listing))
 
     async def _instead(self, where: Where, message: Message) -> None:
         if not await self._teller.reply(where.reply_url, message, replace=True):
@@ -130,9 +131,11 @@ class Finder:
 
     async def _one(self, connection: Connection, number: int) -> Message:
         size = lists.SCHEDULES_A_PAGE
-        first = (max(number, 1) - 1) * size
-        (entry,) = await self._overview.entries([connection], each=size, first=first)
-        page = lists.Page(max(number, 1), entry.total, size)
+        page = lists.Page(max(number, 1), 0, size)
+        (entry,) = await self._overview.entries([connection], each=size, first=page.first)
+        page = lists.Page.within(number, entry.total, size)
+        if page.number != number:  # it had more of them when the button was drawn
+            (entry,) = await self._overview.entries([connection], each=size, first=page.first)
         links = await self._links([entry])
         return lists.connection(entry, page, now=self._clock(), links=links)
 
@@ -175,3 +178,11 @@ class Finder:
                     continue
                 links[change.id] = answer["permalink"]
         return links
+
+
+async def _or_ask(command: List | Show | History, answer: Awaitable[Message]) -> Message:
+    """Return the answer to a command, or the question what was meant."""
+    try:
+        return await answer
+    except Unclear as unclear:
+        return answers.question(unclear, command)

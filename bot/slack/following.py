@@ -13,6 +13,10 @@ from bot.store import ChangeStore
 
 MOST_TOLD = 1_000  # changes of which it is remembered how followers know them
 
+#: Rows of the audit trail that are looked at again: one that another process was slow to commit
+#: can have a lower number than one that was read before.
+MAY_COME_LATE = 200
+
 
 class FollowedTeller(SlackTeller):
     """Tells people, and then its followers, of every change."""
@@ -48,11 +52,13 @@ class FollowedTeller(SlackTeller):
 
     async def catch_up(self, store: ChangeStore) -> None:
         """Tell followers of the changes that other processes have moved since this was called."""
-        latest = await store.latest()
-        if self._read_up_to is not None and latest > self._read_up_to:
-            for change in await store.moved_between(self._read_up_to, latest):
-                if self._told.get(change.id) is not change.status:
-                    self._tell_followers(change)
+        latest, since = await store.latest(), self._read_up_to
+        after = (latest if since is None else since) - MAY_COME_LATE
+        for change in await store.moved_between(after, latest):
+            if since is None:
+                self._told[change.id] = change.status  # followers begin with what there is
+            elif self._told.get(change.id) is not change.status:
+                self._tell_followers(change)
         self._read_up_to = latest
 
     def _tell_followers(self, change: Change) -> None:

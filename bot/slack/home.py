@@ -10,6 +10,7 @@ from bot.diagnosis import Finding, Level
 from bot.overview import Entry
 from bot.slack import answers, ids
 from bot.slack.blocks import (
+    SECTION_MOST,
     Block,
     Element,
     actions,
@@ -36,7 +37,6 @@ MOST_WAITING = 8
 MOST_RULES = 10
 MOST_FINDINGS = 10
 FINDING_MOST = 600
-SECTION_MOST = 3000
 
 View = dict[str, Any]
 

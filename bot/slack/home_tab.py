@@ -14,7 +14,7 @@ from bot.catalog import Catalog
 from bot.change import OPEN, Change, Event, Status
 from bot.errors import PersonError
 from bot.finding import fold
-from bot.omni import OmniError
+from bot.omni import Connection, OmniError
 from bot.overview import Overview
 from bot.policy import Act, Actor, Allowed, Policy, deciders, in_words, may
 from bot.proposals import NotAllowed
@@ -75,7 +75,7 @@ class HomeTab:
         self._clock = clock
         self._opened: Recent[str, _Opened] = Recent(most=MOST_FOLLOWED)
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._names: dict[str, str] = {}  # of connections, as the policy has them in its keys
+        self._named: dict[str, Connection] = {}  # by what a key of the policy's may be, folded
         self._stale = False
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -179,7 +179,7 @@ class HomeTab:
             found = await self._catalog.connections()
         except OmniError as error:
             return home.Connections((), lists.Page(1, 0, size), problem=str(error))
-        self._names = {fold(key): one.name for one in found for key in (one.name, one.id)}
+        self._named = {fold(key): one for one in found for key in (one.name, one.id)}
         page = lists.Page.within(number, len(found), size)
         shown = found[page.first : page.first + size]
         entries = await self._overview.entries(shown, each=lists.SCHEDULES_EACH)
@@ -190,13 +190,13 @@ class HomeTab:
         return home.ForAdmins(self._checkup.report, looking, self._policy_text())
 
     def _policy_text(self) -> tuple[home.PolicyText, ...]:
-        special = (
-            home.PolicyText(
-                self._names.get(name, name), in_words(self._policy.for_connection(name, name))
-            )
-            for name in self._policy.connections
-        )
-        return (home.PolicyText("", in_words(self._policy.defaults)), *special)
+        told = {"": home.PolicyText("", in_words(self._policy.defaults))}
+        for key in self._policy.connections:
+            one = self._named.get(key)
+            connection_id, name = (one.id, one.name) if one else (key, key)
+            rules = self._policy.for_connection(connection_id, name)
+            told[connection_id] = home.PolicyText(name, in_words(rules))
+        return tuple(told.values())
 
     # -- following -----------------------------------------------------------------
 
@@ -222,6 +222,8 @@ class HomeTab:
             await self._show(opened.where, opened.page)
         except (*FAULTS, PersonError) as error:
             log.info("An App Home was not brought up to date: %s", error)
+        except Exception:  # the others are, all the same
+            log.exception("An App Home was not brought up to date")
 
     # -- deciding ------------------------------------------------------------------
 

@@ -9,9 +9,10 @@ from bot.change import Change, Status
 from bot.command import Delete, List, Show, to_text
 from bot.omni import Connection, ConnectionSchedule
 from bot.overview import Entry, Row
-from bot.schedule import Schedule, ScheduleError, next_runs
 from bot.slack import ids
 from bot.slack.blocks import (
+    SECTION_MOST,
+    SPOKEN_MOST,
     Block,
     Element,
     Message,
@@ -32,14 +33,13 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import done_by, terms_line
+from bot.slack.wording import done_by, runs_of, terms_line
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several
 SCHEDULES_A_PAGE = 10
 RUNS_IN_FULL = 5
 NAME_MOST = 150
-SECTION_MOST = 3000
 
 #: Where a change's card stands, by the change's id.
 Links = Mapping[str, str]
@@ -97,7 +97,8 @@ def connections(
     shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
     blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
     told = " ".join(spoken(entry) for entry in entries)
-    return Message(shortened(f"Schema refresh schedules. {count}{shown}. {told}", 3000), (*blocks,))
+    words = f"Schema refresh schedules. {count}{shown}. {told}"
+    return Message(shortened(words, SPOKEN_MOST), (*blocks,))
 
 
 def entry_blocks(entry: Entry, now: datetime, links: Links) -> list[Block]:
@@ -204,21 +205,13 @@ def _changes(row: Row, links: Links) -> list[list[Element]]:
 
 def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
     kind = {True: " · hard refresh", False: " · soft refresh", None: ""}[schedule.hard_refresh]
-    runs = runs_of(schedule, now, 1)
+    runs = runs_of(schedule.terms, now, 1)
     if not runs:
         return [text(f"No next run{kind}")]
     run = runs[0]
     there = f"{run:%a} {run.day} {run:%b %H:%M}"
     told = [text(f"Next run {there} there; where you are: "), moment(run)]
     return [*told, text(kind)] if kind else told
-
-
-def runs_of(schedule: ConnectionSchedule, now: datetime, count: int) -> tuple[datetime, ...]:
-    """Return the next runs; none where the schedule cannot be read."""
-    try:
-        return next_runs(Schedule.parse(schedule.cron, schedule.timezone), now, count)
-    except ScheduleError:
-        return ()
 
 
 def _open(change: Change, links: Links) -> list[Element]:
@@ -260,7 +253,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
 
 
 def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
-    runs = runs_of(held, now, RUNS_IN_FULL)
+    runs = runs_of(held.terms, now, RUNS_IN_FULL)
     if not runs:
         return lines([text("It has no next run.")])
     heading = [bold(f"Next runs in {held.timezone}"), text(", and where you are")]

@@ -44,6 +44,8 @@ class _Form:
     draft: Draft
     zone: str
     hash: str | None  # None: what is shown is not known until Slack sends it
+    #: Of what this process has shown or seen: Slack sends another one where another process has.
+    known: set[str]
     #: As good as a password, so it does not travel with the form.
     reply_url: str | None = None
     newest: int = 0
@@ -67,7 +69,8 @@ class LiveForms:
             log.info("A form was not opened: %s", error)
             raise NotOpenedError from error
         view_id: str = answer["view"]["id"]
-        self._forms[view_id] = _Form(draft, draft.zone, answer["view"]["hash"], where.reply_url)
+        shown: str = answer["view"]["hash"]
+        self._forms[view_id] = _Form(draft, draft.zone, shown, {shown}, where.reply_url)
         return view_id
 
     def reply_url(self, view_id: str) -> str | None:
@@ -84,10 +87,11 @@ class LiveForms:
         """Return what stands in a form that Slack sent, and remember it."""
         values = fields_of(view)
         form = self._forms.get(view["id"])
-        if form is None or form.hash is None:  # another process opened or updated it
+        sent: str = view["hash"]
+        if form is None or sent not in form.known:  # another process opened or updated it
             draft = Draft.from_metadata(view["private_metadata"])
             reply_url = form.reply_url if form else None
-            form = self._forms[view["id"]] = _Form(draft, draft.zone, view["hash"], reply_url)
+            form = self._forms[view["id"]] = _Form(draft, draft.zone, sent, {sent}, reply_url)
         form.draft = form.draft.filled(values)
         form.zone = values.get(ids.ZONE) or form.draft.zone
         return form.draft
@@ -132,7 +136,9 @@ class LiveForms:
             # Closed meanwhile, or another process was faster: what Slack sends next is newer.
             log.info("A form was not brought up to date: %s", error_name(error))
             form.hash = None
+            form.known.clear()
         except FAULTS:
             log.warning("A form could not be brought up to date", exc_info=True)
         else:
             form.hash = answer["view"]["hash"]
+            form.known.add(answer["view"]["hash"])

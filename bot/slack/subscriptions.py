@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.catalog import Catalog
+from bot.change import is_channel
 from bot.command import Subscribe, Unsubscribe
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.lookup import Lookup
+from bot.omni import OmniError
 from bot.policy import Actor
 from bot.slack import answers
 from bot.slack.blocks import Message, bold, escaped, lines, text, user
@@ -45,7 +47,7 @@ class Subscriptions:
 
     async def run(self, command: Subscribe | Unsubscribe, actor: Actor, where: Where) -> None:
         """Begin or end announcements in the channel where it was typed."""
-        if not where.channel.startswith(("C", "G")):
+        if not is_channel(where.channel):
             raise PersonError(
                 "Announcements go to channels, and this is a direct message. "
                 "Type the command in the channel that shall get them."
@@ -86,7 +88,7 @@ class Subscriptions:
     async def _tell(self, done: str, where: Where) -> None:
         """Tell what was done, and what the channel gets now."""
         found = await self._store.connections(where.channel)
-        names = {one.id: one.name for one in await self._catalog.connections()}
+        names = await self._names()
         names[EVERY_CONNECTION] = "every connection"
         listed = [names.get(one, f"connection {one}") for one in found[:MOST_LISTED]]
         rows = [[text(f"•  {name}")] for name in listed]
@@ -96,6 +98,12 @@ class Subscriptions:
         words = escaped(f"{done} {heading} {', '.join(listed)}".strip())
         message = Message(words, (lines([bold(done)], [text(heading)], *rows),))
         await self._front.say(where, message)
+
+    async def _names(self) -> dict[str, str]:
+        try:
+            return {one.id: one.name for one in await self._catalog.connections()}
+        except OmniError:
+            return {}  # it is done all the same, and told with ids
 
 
 _NOTHING_ENDED = "Nothing was subscribed in this way."

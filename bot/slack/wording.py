@@ -12,6 +12,7 @@ from bot.slack.blocks import (
     code_span,
     date_token,
     escaped,
+    group,
     moment,
     text,
     user,
@@ -189,7 +190,7 @@ def who_did(change: Change) -> list[Element]:
 def mention(person: str) -> Element:
     """Return a mention of a person or of a user group, by the first letter of its id."""
     if person.startswith("S"):
-        return {"type": "usergroup", "usergroup_id": person}
+        return group(person)
     return user(person)
 
 

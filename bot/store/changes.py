@@ -67,6 +67,8 @@ class ChangeStore(ChangeFinder):
             if replaces is not None:
                 first = await _move(conn, replaces.id, Event.CANCEL, by, {"outcome": change.id})
                 if not first.won:
+                    if (same := await load(conn, change.id)) is not None:
+                        return same  # it did so at the first of two clicks
                     raise await _too_late(conn, change, first.change)
             while not await add(conn, changes, to_row(change)):
                 if (same := await load(conn, change.id)) is not None:

@@ -43,15 +43,15 @@ class Caution:
     message: str
 
 
-def cautions(schedule: Schedule, now: datetime, *, busy: int = BUSY) -> tuple[Caution, ...]:
-    """Return what to know before deciding; more than `busy` runs a day are worth a word."""
+def cautions(schedule: Schedule, now: datetime) -> tuple[Caution, ...]:
+    """Return what to know before deciding."""
     now = within_years(now)
     if not next(iter_runs(schedule, now), None):
         return _never_again(schedule, now), *_zone(schedule.zone)
     return (
         *_clock_changes(schedule, now),
         *_left_out(schedule.cron),
-        *_often(schedule, now, busy),
+        *_often(schedule, now),
         *_marks(schedule.cron),
         *_zone(schedule.zone),
     )
@@ -146,8 +146,8 @@ def _short_februaries(cron: Cron) -> list[str]:
     return ["February, except in leap years" if True in leaps else "February"]
 
 
-def _often(schedule: Schedule, now: datetime, busy: int) -> Iterator[Caution]:
-    if len(schedule.cron.hours) * len(schedule.cron.minutes) > busy:
+def _often(schedule: Schedule, now: datetime) -> Iterator[Caution]:
+    if len(schedule.cron.hours) * len(schedule.cron.minutes) > BUSY:
         words = load_in_words(load(schedule, now))
         message = f"Runs often: {words}. Each run reads the database's structure again."
         yield Caution("runs-often", message)

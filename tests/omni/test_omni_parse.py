@@ -235,11 +235,15 @@ def test_a_schedule_needs_its_ids_expression_and_zone_and_bears_unknown_keys() -
 
 
 def test_times_are_read_with_their_zone_and_as_utc_where_they_have_none() -> None:
-    times = {"createdAt": "2026-01-15T10:30:00.000Z", "disabledAt": "2026-01-15T10:30:00"}
-    schedule = ConnectionSchedule.from_api(SCHEDULE | times)
-    assert schedule.created_at == schedule.disabled_at
-    assert schedule.created_at is not None
-    assert schedule.created_at.isoformat() == "2026-01-15T10:30:00+00:00"
+    for written in ("2026-01-15T10:30:00.000Z", "2026-01-15T10:30:00"):
+        schedule = ConnectionSchedule.from_api(SCHEDULE | {"disabledAt": written})
+        assert schedule.disabled_at is not None
+        assert schedule.disabled_at.isoformat() == "2026-01-15T10:30:00+00:00"
+
+
+def test_a_field_that_nobody_reads_spoils_nothing() -> None:
+    odd = {"createdAt": 1_700_000_000_000, "updatedAt": "yesterday"}
+    assert ConnectionSchedule.from_api(SCHEDULE | odd) == ConnectionSchedule.from_api(SCHEDULE)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_load_and_cautions_have_words_for_every_schedule(
 
 
 @given(st.data())
-def test_gaps_are_between_the_shortest_and_the_longest(data: st.DataObject) -> None:
+def test_no_gap_is_shorter_than_the_shortest(data: st.DataObject) -> None:
     schedule = Schedule(Cron.parse(data.draw(expressions()).text), parse_zone("UTC"))
     now = datetime(2026, 11, 23, tzinfo=UTC)
     measured = load(schedule, now)
@@ -77,5 +77,4 @@ def test_gaps_are_between_the_shortest_and_the_longest(data: st.DataObject) -> N
     gaps = [later - run for run, later in pairwise(runs)]
     for gap in gaps:
         assert measured.shortest_gap is not None
-        assert measured.longest_gap is not None
-        assert measured.shortest_gap <= gap <= measured.longest_gap
+        assert measured.shortest_gap <= gap

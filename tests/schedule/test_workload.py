@@ -104,23 +104,23 @@ def hours(count: float) -> timedelta:
 
 
 GAPS = {
-    "0 18 * * ? *": (1, hours(24), hours(24)),
-    "0 18 ? * MON-FRI *": (1, hours(24), hours(72)),
-    "0 9,17 * * ? *": (2, hours(8), hours(16)),
-    "0/15 8-17 ? * MON-FRI *": (40, hours(0.25), hours(62.25)),
-    "0/7 * * * ? *": (216, timedelta(minutes=4), timedelta(minutes=7)),
-    "55,5 23,0 * * ? *": (4, timedelta(minutes=10), hours(22) + timedelta(minutes=10)),
-    "0 8 1 * ? *": (1, hours(28 * 24), hours(31 * 24)),
-    "0 8 29 2 ? *": (1, hours(1461 * 24), hours(2921 * 24)),
-    "0 8 1 1 ? 2027": (1, None, None),
-    "0 8 30 2 ? *": (0, None, None),
+    "0 18 * * ? *": (1, hours(24)),
+    "0 18 ? * MON-FRI *": (1, hours(24)),
+    "0 9,17 * * ? *": (2, hours(8)),
+    "0/15 8-17 ? * MON-FRI *": (40, hours(0.25)),
+    "0/7 * * * ? *": (216, timedelta(minutes=4)),
+    "55,5 23,0 * * ? *": (4, timedelta(minutes=10)),
+    "0 8 1 * ? *": (1, hours(28 * 24)),
+    "0 8 29 2 ? *": (1, hours(1461 * 24)),
+    "0 8 1 1 ? 2027": (1, None),
+    "0 8 30 2 ? *": (0, None),
 }
 
 
 @pytest.mark.parametrize("line", GAPS)
 def test_gaps_are_exact_within_days_and_across_them(line: str) -> None:
     found = load(Schedule.parse(line, "UTC"), NOW)
-    assert (found.per_day, found.shortest_gap, found.longest_gap) == GAPS[line]
+    assert (found.per_day, found.shortest_gap) == GAPS[line]
 
 
 def test_a_clock_change_does_not_shorten_the_gap_of_a_daily_schedule() -> None:

@@ -226,10 +226,10 @@ def test_a_last_run_that_is_just_over_did_run(line: str, zone: str, now: str) ->
     assert found.message == f"Never runs again: its last year, {year}, has no runs left."
 
 
-def test_how_often_is_often_is_for_the_caller_to_say() -> None:
-    hourly = Schedule.parse("0 * * * ? *", "UTC")
-    assert [caution.code for caution in cautions(hourly, NOW, busy=23)] == ["runs-often"]
-    assert cautions(hourly, NOW, busy=24) == ()
+def test_once_an_hour_is_not_often_and_more_is() -> None:
+    assert cautions(Schedule.parse("0 * * * ? *", "UTC"), NOW) == ()
+    [found] = cautions(Schedule.parse("0,30 0-23 * * ? *", "UTC"), NOW)
+    assert found.code == "runs-often"
 
 
 def test_a_clock_change_of_the_current_minute_is_over() -> None:
