@@ -9,6 +9,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from bot.change import Status
+
 Page = Callable[[], bytes]  # what a GET answers with, in the text format
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
@@ -58,6 +60,9 @@ class _Kept:
             number: Counter(_name(number), words, labels, registry=self.registry)
             for number, (words, labels) in COUNTED.items()
         }
+        # From 0: a count that is there only once something happened never rises by its first.
+        for status in Status:
+            self.counters[Number.CHANGES].labels(status=status)
         self.histograms = {
             number: Histogram(_name(number), words, labels, registry=self.registry, buckets=SECONDS)
             for number, (words, labels) in MEASURED.items()

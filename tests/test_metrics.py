@@ -12,6 +12,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.change import Status
 from bot.playground.omni import Fault, Requests
 from bot.settings import Settings, SettingsError
 from tests.databases import Database
@@ -70,6 +71,13 @@ async def test_the_numbers_tell_what_happened(
     assert number(found, "omni_wait_seconds_count", line="decided") >= 1
     assert number(found, "slack_refusals_total", error="internal_error") == 1
     assert number(found, "sweep_failures_total") == 0
+
+
+async def test_what_an_alarm_waits_for_is_counted_from_zero(counted: World) -> None:
+    found = await numbers(counted)
+    assert found["sweep_failures_total", frozenset()] == 0
+    for status in Status:
+        assert found["changes_total", frozenset({("status", status)})] == 0
 
 
 async def test_a_workflow_is_counted_while_it_is_under_way(counted: World) -> None:
