@@ -16,6 +16,7 @@ from bot.omni.wire import LONGEST_WAIT
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message, Person
 from tests.databases import Database, Postgres
+from tests.test_shutdown import write_has_come
 from tests.world import DATA_TEAM, World, is_card
 
 # -- the ledger -----------------------------------------------------------------------------
@@ -176,15 +177,11 @@ async def test_an_approved_change_outlasts_a_rate_limit_and_its_card_says_so(wor
     assert world.schedule.cron == "00 18 ? * * *"
 
 
-async def test_reading_back_outlasts_a_rate_limit(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_reading_back_outlasts_a_rate_limit(world: World) -> None:
     card = await world.proposes()
     world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
     await world.requester.clicks(card, "approve")
-    revision = world.omni.revision
-    while not world.writes:
-        revision = await world.omni.changed(revision)
+    await write_has_come(world.omni)
     world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, times=2, seconds=1)
     await world.requester.sees_message("Omni says: ", within=15)
     assert world.writes == ["PUT"]
@@ -197,6 +194,32 @@ async def test_a_write_that_omni_counts_as_too_many_ends_with_the_next_step(worl
     result = await world.requester.sees_message("Nothing was changed. ")
     assert "about 60 requests a minute" in result.words
     assert "Try again in a minute." in result.words
+    assert world.writes == ["PUT"]
+
+
+async def test_a_change_whose_turn_never_comes_is_not_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.workflow.TURN_LONGEST", 1.5)
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, seconds=1)
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Not changed: ", within=15)
+    assert "Nothing was sent." in result.words
+    assert "about 60 requests a minute" in result.words
+    assert world.writes == []
+
+
+async def test_a_write_that_cannot_be_read_back_in_ten_minutes_is_called_unknown(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
+    await world.requester.clicks(card, "approve")
+    await write_has_come(world.omni)
+    world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, seconds=700)
+    result = await world.requester.sees_message("Outcome unknown: ", within=15)
+    assert "Omni could not be read after the write." in result.words
     assert world.writes == ["PUT"]
 
 
