@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from bot import log as logs
-from bot.change import Action, Change, Event, Status, Terms, landed, moved
+from bot.change import Action, Change, Event, Status, Terms, landed, moved, same_runs
 from bot.durable import Durable
 from bot.omni import (
     ConnectionSchedule,
@@ -43,6 +43,7 @@ FRESH = 1.0
 MAY_FOLLOW = timedelta(minutes=2)
 
 ALREADY_SO = "It was already so."
+ADDED_SINCE = "Such a schedule was added since the card was shown."
 
 
 class Ending(TypedDict):
@@ -122,6 +123,8 @@ class Applying:
             raise
         except OmniError as error:
             return {"ending": not_tried(str(error)), "others": []}
+        if any(_is_new_twin(change, schedule) for schedule in found):
+            return {"ending": _ending(Event.OUTDATE, ADDED_SINCE), "others": []}
         return {"ending": None, "others": [schedule.id for schedule in found]}
 
     async def send(self, change: Change, others: list[str]) -> Sent:
@@ -355,6 +358,13 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
         "It has changed since the card was shown." if now else "Omni no longer has this schedule."
     )
     return _ending(Event.OUTDATE, words, now)
+
+
+def _is_new_twin(change: Change, schedule: ConnectionSchedule) -> bool:
+    """Say whether a schedule is what is to be added, and was not there when that was asked for."""
+    if change.after is None or schedule.id in change.others:
+        return False
+    return same_runs(change.after, schedule.terms)
 
 
 def _difference(change: Change, now: Terms | None) -> Ending:

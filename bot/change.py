@@ -63,9 +63,10 @@ TRANSITIONS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
     }
 )
 
-#: What an undo cannot bring back: for a new schedule Omni's API takes a cron and a zone, and
-#: nothing else. It ends the reason of the undo, where history keeps it.
+#: What an undo does beside what it says. It ends the reason of the undo, where history keeps it.
+#: For a new schedule Omni's API takes a cron and a zone, and nothing else.
 COMES_BACK_SOFT = "It was a hard refresh and comes back as a soft one; make it hard in Omni."
+GOES_FURTHER = "It was changed again since then, and this takes that back as well."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,15 @@ class Change:
         return not self.requester
 
     @property
+    def why(self) -> tuple[str, str]:
+        """Why it was asked for, and apart from that what an undo does beside what it says."""
+        reason = self.reason or ""
+        for more in (COMES_BACK_SOFT, GOES_FURTHER):
+            if self.undo_of is not None and reason.endswith(more):
+                return reason.removesuffix(more).strip(), more
+        return reason, ""
+
+    @property
     def replaced_by(self) -> str | None:
         """The start of the id of the change that took its place, as people see it."""
         return self.outcome[:6] if self.status is Status.CANCELLED and self.outcome else None
@@ -178,19 +188,18 @@ def landed(change: Change, now: Terms | None) -> bool:
     if change.after is None or now is None:
         return change.after is now
     wanted_refresh = change.before.hard_refresh if change.before else change.after.hard_refresh
-    return (
-        now.timezone == change.after.timezone
-        and (now.cron == change.after.cron or same_times(now.cron, change.after.cron))
-        and (wanted_refresh is None or now.hard_refresh == wanted_refresh)
-    )
+    return same_runs(change.after, now) and wanted_refresh in {None, now.hard_refresh}
 
 
-def same_times(one: str, other: str) -> bool:
-    """Say whether two lines are one schedule, such as `0 8 * * ? *` and `00 08 * * ? *`."""
-    try:
-        return replace(Cron.parse(one), text="") == replace(Cron.parse(other), text="")
-    except ScheduleError:
+def same_runs(one: Terms, other: Terms) -> bool:
+    """Say whether two are one schedule, though it is written `0 8 * * ? *` and `00 08 * * ? *`."""
+    if one.timezone != other.timezone:
         return False
+    try:
+        crons = [replace(Cron.parse(terms.cron), text="") for terms in (one, other)]
+    except ScheduleError:
+        return one.cron == other.cron
+    return crons[0] == crons[1]
 
 
 def _facts(terms: Terms | None) -> tuple[object, ...] | None:

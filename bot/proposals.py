@@ -10,7 +10,17 @@ from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms, is_channel, moved, same_times
+from bot.change import (
+    COMES_BACK_SOFT,
+    GOES_FURTHER,
+    Action,
+    Change,
+    Status,
+    Terms,
+    is_channel,
+    moved,
+    same_runs,
+)
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.lookup import Lookup, Schedules, pick_schedule
@@ -37,7 +47,7 @@ class Ask:
     channel: str
     surface: str
     reason: str | None = None
-    undo_of: str | None = None
+    undoes: Change | None = None
     click: str | None = None  # on what, where it was no typing: a double click asks once
 
 
@@ -122,7 +132,7 @@ class Proposals:
         before = found.schedule.terms if found.schedule else None
         after = _wanted(ask, before)
         _require_news(before, after)
-        if ask.undo_of is None:  # who brings one back twice is told by which change it came back
+        if ask.undoes is None:  # who brings one back twice is told by which change it came back
             _require_none_alike(after, found.others)
         verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
@@ -186,8 +196,8 @@ class Proposals:
             zone=parse_zone(back.timezone) if back else None,
             channel=channel,
             surface=surface,
-            reason=_why_back(change),
-            undo_of=change.id,
+            reason=f"Undo of change {change.short_id}.",
+            undoes=change,
         )
         try:
             return await self.propose(ask)
@@ -205,8 +215,10 @@ class Proposals:
         if stale.seen is None:
             return None
         now = self._clock()
+        undoes = await self._store.get(stale.undo_of) if stale.undo_of else None
         fresh = replace(
             stale,
+            reason=_reason(stale.why[0], undoes, stale.seen),
             id=_same_id(stale.id),
             before=stale.seen,
             after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
@@ -238,6 +250,7 @@ class Proposals:
         after: Terms | None,
     ) -> Change:
         now = self._clock()
+        before = found.schedule.terms if found.schedule else None
         second_person = needs_someone_else(ask.actor, rules)
         channel = ask.channel
         if second_person and rules.channels and not is_channel(channel):
@@ -248,7 +261,7 @@ class Proposals:
             connection_id=connection.id,
             connection_name=connection.name,
             schedule_id=found.schedule.id if found.schedule else None,
-            before=found.schedule.terms if found.schedule else None,
+            before=before,
             after=after,
             others=tuple(other.id for other in found.others),
             requester=ask.actor.user_id,
@@ -258,8 +271,8 @@ class Proposals:
             approvers=rules.deciding,
             created_at=now,
             expires_at=now + rules.expires,
-            reason=ask.reason,
-            undo_of=ask.undo_of,
+            reason=_reason(ask.reason, ask.undoes, before),
+            undo_of=ask.undoes.id if ask.undoes else None,
         )
 
 
@@ -270,12 +283,16 @@ _OPPOSITE = {
 }
 
 
-def _why_back(change: Change) -> str:
-    """Return why an undo is asked for, and what it cannot bring back."""
-    words = f"Undo of change {change.short_id}."
-    if change.action is Action.DELETE and change.before and change.before.hard_refresh:
-        words += f" {COMES_BACK_SOFT}"
-    return words
+def _reason(words: str | None, undoes: Change | None, now: Terms | None) -> str | None:
+    """Return why something is asked for, and with an undo what it does beside what it says."""
+    if undoes is None:
+        return words
+    more = None
+    if undoes.action is Action.DELETE and undoes.before and undoes.before.hard_refresh:
+        more = COMES_BACK_SOFT
+    elif now is not None and moved(undoes.seen or undoes.after, now):
+        more = GOES_FURTHER
+    return " ".join(filter(None, (words, more)))
 
 
 def _require(
@@ -365,9 +382,7 @@ def _require_news(before: Terms | None, after: Terms | None) -> None:
 
 
 def _require_none_alike(after: Terms | None, others: Iterable[ConnectionSchedule]) -> None:
-    if after and any(
-        other.timezone == after.timezone and same_times(other.cron, after.cron) for other in others
-    ):
+    if after and any(same_runs(after, other.terms) for other in others):
         raise AlreadySo(
             f"There is such a schedule already: `{after.cron}` in {after.timezone}. A second one "
             "would only run at the same times."

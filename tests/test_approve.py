@@ -168,6 +168,29 @@ async def test_an_undo_is_a_new_card_with_before_and_after_swapped(world: World)
     assert world.writes == ["PUT", "PUT"]
 
 
+async def test_an_undo_warns_where_it_takes_back_more_than_that_change(world: World) -> None:
+    await world.requester.clicks(await world.proposes(), "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    world.omni.data.put(replace(world.schedule, cron="0 5 * * ? *"))
+    await world.requester.clicks(result, "undo")
+    card = await world.requester.sees_message(is_card)
+    warned = "Warning  It was changed again since then, and this takes that back as well."
+    assert warned in card.words
+    assert "0 5 * * ? *" in card.words
+    assert "Reason  Undo of change" in card.words
+
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 6 * * ? *", "reason": "As it was"})
+    edited = await world.requester.sees_message(lambda m: is_card(m) and "As it was" in m.words)
+    assert warned in edited.words
+
+    world.omni.data.put(replace(world.schedule, cron="0 4 * * ? *"))
+    await world.requester.clicks(edited, "approve")
+    fresh = await world.requester.sees_message(lambda m: is_card(m) and "0 4 * * ? *" in m.words)
+    assert fresh.words.count(warned) == 1
+
+
 async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> None:
     await world.requester.types("/omni-schedule undo change 12345678")
     answer = await world.requester.sees_message("12345678")

@@ -76,6 +76,25 @@ async def test_a_schedule_that_there_is_already_is_not_added_again(world: World)
     assert not await world.history()
 
 
+async def test_one_that_was_added_since_the_card_is_not_added_again(world: World) -> None:
+    card = await world.proposes(CREATE)
+    world.omni.data.add_schedule(POSTGRES, "00 04 * * ? *", "Europe/Madrid")
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Such a schedule was added since the card was shown.")
+    await world.stop()
+    assert not world.writes
+    assert not world.told(DATA_TEAM)
+
+
+async def test_what_stands_beside_a_new_schedule_is_told_everywhere(world: World) -> None:
+    done = await carried_out(world, '/omni-schedule create snowflake "0 4 * * ? *" Europe/Madrid')
+    assert "Before: 1 other schedule, which stays" in done.words
+    told = await world.requester.sees_message("added to", channel=DATA_TEAM)
+    assert "Before: 1 other schedule, which stays" in told.words
+    await world.requester.types("/omni-schedule history")
+    await world.requester.sees_message("1 other schedule, which stays  →  At 04:00 AM")
+
+
 async def test_two_new_schedules_that_are_alike_are_each_told_by_their_own_id(
     world: World,
 ) -> None:

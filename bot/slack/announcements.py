@@ -24,6 +24,7 @@ from bot.slack.outcomes import ending, next_steps
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
+    before_line,
     done_by,
     facts,
     flat,
@@ -48,8 +49,7 @@ def announcement(change: Change, now: datetime, *, followed_by: Change | None = 
     first = [text(title, bold=followed_by is None)]
     if change.after is not None:
         first += [text(": "), *terms_line(change.after)]
-    second = [text("Before: "), *(terms_line(change.before) if change.before else [text("none")])]
-    rows = [first, second, *_outside(change)]
+    rows = [first, [text("Before: "), *before_line(change)], *_outside(change)]
     blocks: list[Block] = [lines(*(_followed(change, followed_by) + rows))]
     if followed_by is None and (row := next_steps(change)):
         blocks.append(actions(*row))
@@ -110,7 +110,7 @@ def details(change: Change, now: datetime) -> Message:
     rows: list[list[Element]] = [[bold(title), text("  "), *who_did(change)], *_outside(change)]
     if change.status is Status.APPLIED and change.outcome:
         rows.append([text("Omni says: "), text(change.outcome)])
-    rows.append([text("Before: "), *terms_or_none(change.before)])
+    rows.append([text("Before: "), *before_line(change)])
     rows.append([text("After: "), *terms_or_none(change.after)])
     rows.append([text(facts(change))])
     if change.reason:

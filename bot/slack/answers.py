@@ -30,7 +30,16 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import caution_row, done_by, flat, heading, terms_line, with_code
+from bot.slack.wording import (
+    before_line,
+    caution_row,
+    decided_by,
+    done_by,
+    flat,
+    heading,
+    terms_line,
+    with_code,
+)
 from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
@@ -242,10 +251,9 @@ def _change_lines(change: Change) -> list[list[Element]]:
     first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
     first += [moment(change.created_at), *done_by(change)]
     after = terms_line(change.after) if change.after else [text("deleted")]
-    before = terms_line(change.before) if change.before else [text("no schedule")]
-    second = [*before, text("  →  "), *after]
-    if change.decided_by and change.status is not Status.EXPIRED:
-        second += [text(f"  ({change.status} by "), user(change.decided_by), text(")")]
+    second = [*before_line(change), text("  →  "), *after]
+    if decided := decided_by(change):
+        second += [text("  ("), *decided, text(")")]
     return [first, second]
 
 

@@ -35,6 +35,7 @@ from bot.slack.outcomes import outcome
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
+    beside,
     caution_row,
     facts,
     in_words,
@@ -42,7 +43,6 @@ from bot.slack.wording import (
     runs_of,
     spoken_terms,
     was_disabled,
-    why,
 )
 from bot.told import cautions
 
@@ -77,7 +77,7 @@ def question(change: Change, now: datetime) -> Message:
     blocks.append(_facts(change))
     if warnings := _warnings(change, now):
         blocks.append(warnings)
-    if reason := why(change)[0]:
+    if reason := change.why[0]:
         blocks.append(lines([bold("Reason  "), text(shortened(reason, REASON_MOST))]))
     if change.second_person:
         blocks.append(_deciders(change))
@@ -86,24 +86,13 @@ def question(change: Change, now: datetime) -> Message:
 
 
 def _before_after(change: Change) -> Block:
-    cells = [f"*Now*\n{_cell(change.before) if change.before else _others(change)}"]
+    cells = [f"*Now*\n{_cell(change.before) if change.before else beside(change)}"]
     if change.after is None:
         stops = "" if was_disabled(change) else ": it stops running"
         cells.append(f"*Becomes*\nno schedule{stops}")
     else:
         cells.append(f"*Becomes*\n{_cell(change.after)}")
     return fields(*cells)
-
-
-def _others(change: Change) -> str:
-    """Return what there is beside a schedule that is to be added."""
-    match len(change.others):
-        case 0:
-            return "no schedule"
-        case 1:
-            return "1 other schedule, which stays"
-        case count:
-            return f"{count} other schedules, which stay"
 
 
 def _cell(terms: Terms) -> str:
@@ -152,8 +141,8 @@ def _warnings(change: Change, now: datetime) -> Block | None:
                 "The result will say what Omni shows."
             )
         rows.append([bold("Warning  "), text(words)])
-    if lost := why(change)[1]:
-        rows.append([bold("Warning  "), text(lost)])
+    if more := change.why[1]:
+        rows.append([bold("Warning  "), text(more)])
     if change.after is not None:
         schedule = Schedule.parse(change.after.cron, change.after.timezone)
         rows += [caution_row(caution) for caution in cautions(schedule, now)]
@@ -197,7 +186,7 @@ def _small_print(change: Change) -> str:
 
 def _spoken(change: Change, title: str) -> str:
     """Return the card in one paragraph, for notifications and screen readers."""
-    now = f"Now: {spoken_terms(change.before)}." if change.before else f"Now: {_others(change)}."
+    now = f"Now: {spoken_terms(change.before)}." if change.before else f"Now: {beside(change)}."
     after = change.after
     becomes = f"Becomes: {spoken_terms(after)}." if after else "It would stop running."
     return f"{escaped(title)} {now} {becomes} Asked by <@{change.requester}>."

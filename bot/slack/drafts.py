@@ -101,7 +101,7 @@ class Draft:
             now=change.before,
             zone=after.timezone if after else "",
             when=after.cron if after else "",
-            reason=change.reason or "",
+            reason=change.why[0],
         )
 
     def filled(self, values: dict[str, str]) -> Self:

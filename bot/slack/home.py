@@ -31,7 +31,7 @@ from bot.slack.blocks import (
     user,
 )
 from bot.slack.lists import NAME_MOST, Page, entry_blocks
-from bot.slack.wording import mention, terms_line, with_code
+from bot.slack.wording import before_line, mention, terms_or_none, with_code
 
 MOST_WAITING = 8
 MOST_RULES = 10
@@ -154,12 +154,10 @@ def _waiting(waiting: Sequence[Waiting]) -> list[Block]:
 def _lines(one: Waiting) -> list[list[Element]]:
     change = one.change
     name = shortened(change.connection_name, NAME_MOST)
-    before = terms_line(change.before) if change.before else [text("no schedule")]
-    after = terms_line(change.after) if change.after else [text("no schedule")]
     return [
         [bold(_WHAT[change.action].format(name)), text("  "), code(change.short_id)],
-        [text("Now: "), *before],
-        [text("Becomes: "), *after],
+        [text("Now: "), *before_line(change)],
+        [text("Becomes: "), *terms_or_none(change.after)],
         [text("Asked by "), user(change.requester), *_whose(one)],
     ]
 

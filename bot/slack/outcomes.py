@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.change import Action, Change, Status, landed
+from bot.change import COMES_BACK_SOFT, Action, Change, Status, landed
 from bot.policy import named
 from bot.schedule import (
     Schedule,
@@ -28,6 +28,7 @@ from bot.slack.blocks import (
     text,
 )
 from bot.slack.wording import (
+    before_line,
     flat,
     heading,
     is_disabled,
@@ -35,7 +36,6 @@ from bot.slack.wording import (
     stamp,
     terms_line,
     terms_or_none,
-    why,
 )
 
 _RECHECK = "Re-check"
@@ -99,9 +99,9 @@ def ending(change: Change) -> Block:
             rows = [[text("Nothing was changed. Reason: "), text(words)]]
         case _:
             rows = [[text(_ENDINGS[change.status])]]
-    lost = why(change)[1]
-    if lost and change.status is Status.APPLIED and not (change.seen and change.seen.hard_refresh):
-        rows.append([bold("Warning: "), text(lost)])
+    is_soft = not (change.seen and change.seen.hard_refresh)
+    if change.status is Status.APPLIED and change.why[1] == COMES_BACK_SOFT and is_soft:
+        rows.append([bold("Warning: "), text(COMES_BACK_SOFT)])
     return lines(*rows, *_seen(change))
 
 
@@ -127,10 +127,15 @@ def _seen(change: Change) -> list[list[Element]]:
 
 
 def _was_becomes(change: Change) -> list[Element]:
-    before, after = terms_or_none(change.before), terms_or_none(change.after)
     written = change.status is Status.APPLIED
     was, becomes = ("Before: ", "Now: ") if written else ("Now: ", "Becomes: ")
-    return [text(was), *before, text("\n"), text(becomes), *after]
+    return [
+        text(was),
+        *before_line(change),
+        text("\n"),
+        text(becomes),
+        *terms_or_none(change.after),
+    ]
 
 
 def _asked_for(change: Change) -> list[Element]:

@@ -129,9 +129,8 @@ class Submissions:
         change = await self._store.get(change_id)
         actor = await self._front.actor(where)
         check_editable(change, actor, self._policy)
-        ask = replace(
-            self._ask(wish, actor, change.channel), action=change.action, undo_of=change.undo_of
-        )
+        undoes = await self._store.get(change.undo_of) if change.undo_of else None
+        ask = replace(self._ask(wish, actor, change.channel), action=change.action, undoes=undoes)
         edited = await self._proposals.propose(ask, replaces=change)
         await self._workflow.open(edited, reply_url=change.reply_url, instead=True, replaces=change)
 

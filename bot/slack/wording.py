@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.change import COMES_BACK_SOFT, Action, Change, Status, Terms
+from bot.change import Action, Change, Status, Terms
 from bot.schedule import Cron, Schedule, ScheduleError, load, next_runs
 from bot.slack.blocks import (
     Block,
@@ -77,6 +77,22 @@ def terms_line(terms: Terms) -> list[Element]:
     return [text(f"{in_words(terms)}  "), code(terms.cron), text(f"  {terms.timezone}")]
 
 
+def before_line(change: Change) -> list[Element]:
+    """Return what there was in one line; for a new schedule, what there is beside it."""
+    return terms_line(change.before) if change.before else [text(beside(change))]
+
+
+def beside(change: Change) -> str:
+    """Return what there is beside a schedule that is to be added."""
+    match len(change.others):
+        case 0:
+            return "no schedule"
+        case 1:
+            return "1 other schedule, which stays"
+        case count:
+            return f"{count} other schedules, which stay"
+
+
 def terms_or_none(terms: Terms | None) -> list[Element]:
     """Return a schedule in one line, or that there is none."""
     return terms_line(terms) if terms else [text("no schedule")]
@@ -105,15 +121,6 @@ def _refresh(change: Change) -> str:
     if terms.hard_refresh:
         return "Hard refresh: also removes what is gone from the database"
     return "Soft refresh: only adds what is new in the database"
-
-
-def why(change: Change) -> tuple[str, str]:
-    """Return why it was asked for, and apart from that what an undo cannot bring back."""
-    reason = change.reason or ""
-    if change.undo_of is None:
-        return reason, ""
-    asked, lost, _ = reason.partition(COMES_BACK_SOFT)
-    return asked.strip(), lost
 
 
 def _runs_often(change: Change) -> str:
@@ -182,9 +189,16 @@ def who_did(change: Change) -> list[Element]:
     if change.from_outside:
         return [text("noticed "), moment(change.created_at)]
     row = [text("asked by "), user(change.requester)]
-    if change.decided_by and change.status is not Status.EXPIRED:
-        row += [text(f", {_VERBS.get(change.status, 'approved')} by "), user(change.decided_by)]
+    if decided := decided_by(change):
+        row += [text(", "), *decided]
     return row
+
+
+def decided_by(change: Change) -> list[Element]:
+    """Return who decided, and how; nothing where nobody did."""
+    if not change.decided_by or change.status is Status.EXPIRED:
+        return []
+    return [text(f"{_VERBS.get(change.status, 'approved')} by "), user(change.decided_by)]
 
 
 def mention(person: str) -> Element:
