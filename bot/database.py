@@ -85,10 +85,12 @@ def migrate(url: str) -> str:
     """Bring the schema to `HEAD` and return where it was before ("" for a new database).
 
     `url` is a synchronous one. Any number of processes may call this at once. Raises
-    PersonError where a newer version of the bot made the schema.
+    PersonError where a newer version of the bot made the schema, and OSError where a SQLite file
+    is missing and cannot be made.
     """
     engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
+        _require_room(Path(engine.url.database or ""))
         _tame_sqlite(engine)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -132,8 +134,8 @@ def inspect(url: str) -> str:
     engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
         file = Path(engine.url.database or "")
+        _require_room(file)
         if not file.exists():
-            _require_room(file)
             return ""
         _tame_sqlite(engine)
     try:
@@ -147,8 +149,11 @@ def inspect(url: str) -> str:
 
 
 def _require_room(file: Path) -> None:
-    if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise OSError(f"{file} cannot be made: there is no folder {file.parent} to write to")
+    if not file.exists() and not os.access(file.parent, os.W_OK | os.X_OK):
+        raise OSError(
+            f"DATABASE_URL: {file} cannot be made: there is no folder {file.parent} to write to. "
+            "Make it, or name another file."
+        )
 
 
 def _revision(conn: sa.Connection) -> str:

@@ -40,8 +40,16 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         # Whoever read, such as `head`, has enough: nothing is left to flush when Python ends.
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 1
+    except OSError as error:
+        _write_no_more()
+        sys.stderr.write(f"The answer cannot be written: {error.strerror}.\n")
+        return 1
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -163,8 +171,8 @@ def _wrong(name: str, value: object, rule: str) -> ScheduleError:
 
 
 def _count(value: str) -> int:
-    count = int(value)
-    if not 0 <= count <= MOST:
+    count = int(value) if value.isdecimal() else MOST + 1
+    if count > MOST:
         raise argparse.ArgumentTypeError(f"{value} is not a number of runs: use 0-{MOST}")
     return count
 
@@ -240,6 +248,8 @@ def _complaint(expression: str, zone: str, problems: Sequence[Problem]) -> Itera
 
 
 def _say(*lines: str) -> None:
+    if sys.stdout is None:  # closed by whoever wants the exit status alone
+        return
     # Sent at once, for whoever asks the next question only after this answer.
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from bot.finding import (
     AnyIdentified,
@@ -94,7 +96,7 @@ def pick_schedule(
     if len(there) == 1:
         return there[0]
     count = f"{len(there)} schedules. Which one?" if there else "no schedule yet."
-    options = tuple(map(_schedule_option, there))
+    options = _told_apart(map(_schedule_option, there))
     raise Unclear(f"“{connection.name}” has {count}", "schedule", options)
 
 
@@ -126,11 +128,21 @@ def _only(
             return item
         case Several(items):
             text = f"`{query}` may mean {len(items)} {place}s. Which one?"
-            raise Unclear(text, place, tuple(map(option, items)))
+            raise Unclear(text, place, _told_apart(map(option, items)))
         case Nothing(nearest):
             text = f"Omni shows no {place} `{query}`."
             more = " Did you mean one of these?" if nearest else ""
-            raise Unclear(text + more, place, tuple(map(option, nearest)))
+            raise Unclear(text + more, place, _told_apart(map(option, nearest)))
+
+
+def _told_apart(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Add the start of the id where several options have the same words."""
+    listed = tuple(options)
+    count = Counter(option.label for option in listed)
+    return tuple(
+        replace(one, label=f"{one.label}  {one.id[:8]}") if count[one.label] > 1 else one
+        for one in listed
+    )
 
 
 def _connection_option(connection: Connection) -> Option:

@@ -154,6 +154,11 @@ class Proposals:
         finally:
             await asyncio.wait([reading])  # left alone, it might outlive the database
 
+    def may_replace(self, actor: Actor, held: Change) -> bool:
+        """Say whether somebody may propose anew in place of a change that holds a schedule."""
+        rules = self._policy.for_connection(held.connection_id, held.connection_name)
+        return not isinstance(may(actor, Act.REPLACE, rules, held), Refused)
+
     def _require_replaceable(
         self,
         replaced: Change,

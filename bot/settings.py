@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.omni.wire import api_url, is_loopback
 
@@ -207,16 +207,28 @@ def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
 
     For the playground everything of Slack's and Omni's is left out, set or not.
     """
-    try:
-        found = dotenv_values(file, interpolate=False)  # a secret may contain "${"
-    except (OSError, UnicodeDecodeError) as error:
-        text = f"{file} cannot be read as UTF-8 text: {error}."
-        raise SettingsError((Fault(str(file), text),)) from None
-    environ = {name: value or "" for name, value in found.items()} | dict(os.environ)
+    environ = _written(file) | dict(os.environ)
     if playground:
         own = (name for name in environ if not name.startswith(("SLACK_", "OMNI_")))
         environ = {name: environ[name] for name in own}
     return Settings.from_env(environ)
+
+
+def _written(file: Path) -> dict[str, str]:
+    """Return what a file sets, as it stands: a secret may contain "${"."""
+    if not file.exists():
+        return {}
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            found = tuple(parse_stream(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        text = f"{file} cannot be read as UTF-8 text: {error}."
+        raise SettingsError((Fault(str(file), text),)) from None
+    if unread := [one.original.line for one in found if one.error]:
+        rule = "write NAME=value, and close every quote."
+        faults = (Fault(str(file), f"{file}:{line} cannot be read: {rule}") for line in unread)
+        raise SettingsError(tuple(faults))
+    return {one.key: one.value or "" for one in found if one.key is not None}
 
 
 def _as_password(plain: str) -> str:

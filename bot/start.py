@@ -65,6 +65,8 @@ def migrate() -> int:
         return failed(error.text, COULD_NOT_START)
     except SQLAlchemyError as error:
         return failed(database.describe_fault(error), COULD_NOT_START)
+    except OSError as error:
+        return failed(str(error), COULD_NOT_START)
     print(f"The database was at {before or 'nothing'} and is at {database.HEAD}.")  # noqa: T201 - its output
     return 0
 

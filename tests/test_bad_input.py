@@ -174,6 +174,24 @@ async def test_a_listener_that_raises_answers_with_a_reference_that_is_in_the_lo
     assert any(reference and reference in told.words for reference in references)
 
 
+async def test_choices_of_the_same_words_are_told_apart_by_their_ids(world: World) -> None:
+    twins = [world.omni.data.add_connection("Twin") for _ in range(9)]
+    await world.learns_names()
+    await world.requester.types('/omni-schedule Twin "0 5 * * ? *"')
+    question = await world.requester.sees_message("Which one?")
+    for twin in twins[:8]:
+        assert f"Twin ({twin.dialect})  {twin.id[:8]}" in question.words
+    assert "And 1 more: type more of the name" in question.words
+
+
+async def test_the_form_is_offered_for_what_it_can_do(world: World) -> None:
+    for typed, offered in (("undo", False), ("snowflake 0 25 ? * * *", True)):
+        await world.requester.types(f"/omni-schedule {typed} zzzz")
+        answer = await world.requester.sees_message("Usage  ")
+        assert any(one.action_id == "open_form" for one in answer.buttons) is offered
+        world.slack.workspace.reset()
+
+
 async def test_a_command_of_another_name_is_told_how_to_mend_that(
     sqlite_database: Database,
 ) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +94,7 @@ def test_a_time_without_offset_is_one_of_the_schedule(capsys: pytest.CaptureFixt
     [
         ([], "write a schedule, or --jsonl to read them from standard input"),
         (["0 18 ? * * *", "--count", "-1"], "-1 is not a number of runs: use 0-10000"),
+        (["0 18 ? * * *", "--count", "some"], "some is not a number of runs: use 0-10000"),
         (["--jsonl", "--count", "2"], "--jsonl stands alone"),
         (["--jsonl", "0 18 ? * * *"], "--jsonl stands alone"),
         (["0 18 ? * * *", "--after", "soon"], "soon is not an ISO time: write one such as"),
@@ -334,6 +336,19 @@ def test_ctrl_c_ends_the_command_without_a_traceback(
     assert main(["--jsonl"]) == 130
     out, err = capsys.readouterr()
     assert (len(out.splitlines()), err) == (1, "")
+
+
+def test_an_answer_that_cannot_be_written_is_told_in_a_line() -> None:
+    command = [sys.executable, "-m", "bot", "explain", "0 18 ? * * *"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    words = "The answer cannot be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (1, words)
+
+
+def test_a_closed_output_leaves_the_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # as Python has it where it is closed
+    assert (main(["0 18 ? * * *"]), main(["0 25 ? * * *"])) == (0, 1)
 
 
 def test_a_closed_input_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:

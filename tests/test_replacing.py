@@ -4,6 +4,8 @@ import asyncio
 
 from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
+from bot.slack import ids
+from bot.slack.blocks import actions, button
 from tests.databases import Database
 from tests.world import (
     COMMAND,
@@ -39,11 +41,20 @@ async def test_an_approver_replaces_what_somebody_asked_for_who_hears_of_it(worl
     assert "Asked by <@U0APPROVER>" in fresh.words
 
 
-async def test_who_may_not_decide_replaces_only_their_own(world: World) -> None:
+async def test_who_may_not_decide_is_offered_no_way_and_has_none(world: World) -> None:
     await world.approver.types(COMMAND)
     await world.approver.sees_message(is_card)
     await world.requester.types(BY_NAME)
-    await world.requester.clicks(await world.requester.sees_message(holding), "replace")
+    told = await world.requester.sees_message("already asked to change this schedule")
+    assert not holding(told)
+    (change,) = await world.history()
+
+    way = button("Replace it", ids.REPLACE, f"{change.id} {BY_NAME.partition(' ')[2]}")
+    await world.bot.app.client.chat_postMessage(
+        channel=DATA_TEAM, text="Of when they still might", blocks=[actions(way)]
+    )
+    offer = await world.requester.sees_message(holding, channel=DATA_TEAM)
+    await world.requester.clicks(offer, "replace")
     assert await world.requester.sees_message("for <@U0APPROVER>, who asked for it, to confirm")
     (change,) = await world.history()
     assert change.status == "pending"

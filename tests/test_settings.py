@@ -318,6 +318,18 @@ def test_a_file_that_is_no_text_is_told_by_its_name(tmp_path: Path) -> None:
         load(file)
 
 
+def test_a_line_that_cannot_be_read_is_told_by_its_number_and_hides_no_other(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text('SLACK_BOT_TOKEN="xoxb-1111\nPORT=3000\nSLACK_APP_TOKEN: xapp-1\n')
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    rule = "cannot be read: write NAME=value, and close every quote."
+    assert [one.text for one in caught.value.faults] == [f"{file}:1 {rule}", f"{file}:3 {rule}"]
+    assert "1111" not in str(caught.value)
+
+
 def test_the_playground_can_be_asked_for_whatever_is_set(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("".join(f"{name}={value}\n" for name, value in SOCKET.items()))

@@ -118,7 +118,7 @@ def test_a_database_that_cannot_be_opened_is_named(
     assert main(["migrate"]) == COULD_NOT_START
     said = capsys.readouterr().err
     assert "DATABASE_URL" in said
-    assert "unable to open database file" in said
+    assert "there is no folder no/such/folder to write to" in said
 
 
 async def last_words(database: Database, folder: Path, **changed: str) -> tuple[int, str]:

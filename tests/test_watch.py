@@ -175,6 +175,7 @@ async def test_one_that_omni_disables_is_told_without_an_undo_that_would_not_hel
     await sweeps(watching)
     message = await told(watching, "Omni shows it as disabled")
     assert message.buttons == ()
+    assert message.words.count("it does not run") == 1
     stands(watching, disabled_at=None)
     await sweeps(watching)
     await told(watching, "Omni shows it as enabled again")
@@ -185,6 +186,10 @@ async def test_a_kind_of_refresh_that_somebody_else_sets_is_told(watching: World
     await sweeps(watching)
     message = await told(watching, "Kind of refresh: soft → hard.")
     assert message.buttons == ()
+    await watching.requester.types("/omni-schedule history")
+    await watching.requester.sees_message(
+        lambda m: "Changes, newest first" in m.words and "Kind of refresh: soft → hard." in m.words
+    )
 
 
 def test_one_that_this_bot_cannot_read_is_told_without_an_undo() -> None:

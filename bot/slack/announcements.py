@@ -30,6 +30,7 @@ from bot.slack.wording import (
     flat,
     heading,
     is_disabled,
+    outside,
     runs_of,
     spoken_terms,
     stamp,
@@ -49,7 +50,7 @@ def announcement(change: Change, now: datetime, *, followed_by: Change | None = 
     first = [text(title, bold=followed_by is None)]
     if change.after is not None:
         first += [text(": "), *terms_line(change.after)]
-    rows = [first, [text("Before: "), *before_line(change)], *_outside(change)]
+    rows = [first, [text("Before: "), *before_line(change)], *outside(change)]
     blocks: list[Block] = [lines(*(_followed(change, followed_by) + rows))]
     if followed_by is None and (row := next_steps(change)):
         blocks.append(actions(*row))
@@ -79,35 +80,17 @@ def _announced_print(change: Change, now: datetime, *, current: bool) -> list[st
     if not current:
         return rows
     if is_disabled(change):
-        rows.insert(0, "Omni shows it as disabled: it does not run")
+        if not outside(change):  # which says so
+            rows.insert(0, "Omni shows it as disabled: it does not run")
     elif runs := runs_of(change.after, now, 1):
         rows.insert(0, f"Next run {date_token(runs[0])} where you are")
-    return rows
-
-
-def _outside(change: Change) -> list[list[Element]]:
-    """Return what somebody else did besides moving the time, a line each."""
-    before, after = change.before, change.after
-    if not change.from_outside or after is None:
-        return []
-    rows = []
-    was_on, is_on = before is None or before.disabled_at is None, after.disabled_at is None
-    if not is_on and (was_on or before is None):
-        rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
-    if is_on and not was_on:
-        rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
-    if before is not None and None not in {before.hard_refresh, after.hard_refresh}:
-        kinds = {True: "hard", False: "soft"}
-        was, is_ = bool(before.hard_refresh), bool(after.hard_refresh)
-        if was != is_:
-            rows.append([bold("Kind of refresh: "), text(f"{kinds[was]} → {kinds[is_]}.")])
     return rows
 
 
 def details(change: Change, now: datetime) -> Message:
     """Return what goes into the thread below: the rest of the story, for who wants it."""
     title = heading(change)
-    rows: list[list[Element]] = [[bold(title), text("  "), *who_did(change)], *_outside(change)]
+    rows: list[list[Element]] = [[bold(title), text("  "), *who_did(change)], *outside(change)]
     if change.status is Status.APPLIED and change.outcome:
         rows.append([text("Omni says: "), text(change.outcome)])
     rows.append([text("Before: "), *before_line(change)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.change import Action, Change, Status
-from bot.command import Command, CommandError, Create, Set, to_text
+from bot.command import Command, CommandError, Create, Set, Verb, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
@@ -37,6 +37,7 @@ from bot.slack.wording import (
     done_by,
     flat,
     heading,
+    outside,
     terms_line,
     with_code,
 )
@@ -101,9 +102,16 @@ def command_error(error: CommandError, slash: str, typed: str) -> Message:
         button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
         for number, repair in enumerate(repairs)
     ]
-    blocks.append(actions(*row, _open_form(typed)))
+    if error.verb in _FORMS:
+        row.append(_open_form(typed))
+    if row:
+        blocks.append(actions(*row))
     blocks.append(lines([bold("Usage  "), code(f"{slash} {error.usage}".rstrip())]))
     return Message(escaped(error.text), tuple(blocks))
+
+
+#: What the form can do as well.
+_FORMS = {Verb.SET, Verb.CREATE}
 
 
 def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -> Message:
@@ -132,7 +140,8 @@ def question(error: Unclear, command: Command) -> Message:
         blocks += [block, actions(pick)]
     left = len(error.options) - OPTIONS_SHOWN
     if left > 0:
-        blocks.append(context(f"And {left} more: type more of the name, or pick it in the form."))
+        way = "name" if error.place == "connection" else "start of its id"
+        blocks.append(context(f"And {left} more: type more of the {way}, or pick it in the form."))
         blocks.append(actions(_open_form(to_text(command))))
     if isinstance(command, Set) and error.place == "schedule" and not error.options:
         add = to_text(Create(command.connection, command.cron, command.zone))
@@ -151,7 +160,7 @@ def _with(command: Command, place: str, option: Option) -> Command:
 
 
 def held(change: Change, command: Command | None, *, own: bool) -> Message:
-    """Return who holds a schedule, and the way to take their place where there is one."""
+    """Return who holds a schedule, and with a command the way to take their place by it."""
     who: Element = text("You") if own else user(change.requester)
     verb = {Action.SET: "change", Action.CREATE: "add", Action.DELETE: "delete"}[change.action]
     facts = [who, text(f" already asked to {verb} this schedule: change "), code(change.short_id)]
@@ -254,7 +263,7 @@ def _change_lines(change: Change) -> list[list[Element]]:
     second = [*before_line(change), text("  →  "), *after]
     if decided := decided_by(change):
         second += [text("  ("), *decided, text(")")]
-    return [first, second]
+    return [first, second, *outside(change)]
 
 
 def heading_or_open(change: Change) -> str:

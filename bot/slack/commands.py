@@ -155,7 +155,8 @@ class Commands:
             await self._front.say(where, answers.question(unclear, command))
         except Held as held:
             own = held.change.requester == actor.user_id
-            await self._front.say(where, answers.held(held.change, command, own=own))
+            way = command if self._proposals.may_replace(actor, held.change) else None
+            await self._front.say(where, answers.held(held.change, way, own=own))
         else:
             await open_card(self._front, self._workflow, change, where, replaces=replaces)
 

@@ -115,7 +115,9 @@ class Submissions:
             await self._front.say(where, answers.question(unclear, wish.command))
         except Held as held:
             own = held.change.requester == where.user
-            await self._front.say(where, answers.held(held.change, wish.command, own=own))
+            actor = await self._front.actor(where)
+            way = wish.command if self._proposals.may_replace(actor, held.change) else None
+            await self._front.say(where, answers.held(held.change, way, own=own))
         except OmniError as error:
             await self._front.say(where, _not_proposed(error, wish.command))
 

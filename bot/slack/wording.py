@@ -177,6 +177,25 @@ def stamp(change: Change) -> str:
     return f"{asked} · {decided}, {when} · change `{change.short_id}`"
 
 
+def outside(change: Change) -> list[list[Element]]:
+    """Return what somebody else did besides moving the time, a line each."""
+    before, after = change.before, change.after
+    if not change.from_outside or after is None:
+        return []
+    rows = []
+    was_on, is_on = before is None or before.disabled_at is None, after.disabled_at is None
+    if not is_on and (was_on or before is None):
+        rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
+    if is_on and not was_on:
+        rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
+    if before is not None and None not in {before.hard_refresh, after.hard_refresh}:
+        kinds = {True: "hard", False: "soft"}
+        was, is_ = bool(before.hard_refresh), bool(after.hard_refresh)
+        if was != is_:
+            rows.append([bold("Kind of refresh: "), text(f"{kinds[was]} → {kinds[is_]}.")])
+    return rows
+
+
 def done_by(change: Change) -> list[Element]:
     """Return whose doing a change is, to follow words about it."""
     if change.from_outside:

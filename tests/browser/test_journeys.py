@@ -101,3 +101,15 @@ async def test_nobody_needs_an_id_or_the_grammar_to_propose_a_change(journey: Jo
     await form.get_by_role("button", name="Show the card").click()
     await expect(form).to_have_count(0)
     await expect(journey.page.get_by_role("button", name="Approve")).to_be_visible()
+
+
+async def test_the_app_home_is_that_of_whoever_looks_at_it(journey: Journey) -> None:
+    home = journey.page.get_by_role("region", name="App Home")
+    await journey.page.get_by_role("button", name="App Home").click()
+    await expect(home).to_contain_text("Waiting for a decision")
+    await journey.becomes("Sam")
+    await expect(home).to_contain_text("The setup")
+    await journey.page.reload()
+    await expect(home).to_contain_text("The setup")
+    await journey.page.get_by_role("button", name="Start over").click()
+    await expect(home).to_contain_text("The setup")

@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { forgetMoves } from "./omni.js";
-import { act, load, snapshot } from "./server.js";
+import { act, load, openHome, snapshot } from "./server.js";
 import { keep, session } from "./session.js";
 
 const RESET_HINT = "Empty the channels and put Omni's schedules back; the bot keeps its records";
@@ -86,6 +86,7 @@ function become(id) {
   session.me = id;
   keep();
   load();
+  openHome();
 }
 
 async function startOver() {
@@ -94,5 +95,6 @@ async function startOver() {
   keep();
   await act("reset");
   await load();
+  await openHome();
   forgetMoves();
 }

@@ -14,7 +14,7 @@ import { modal } from "./modal.js";
 import { omni } from "./omni.js";
 import { drawWith } from "./redraw.js";
 import { refusalList } from "./refusals.js";
-import { follow, load, snapshot } from "./server.js";
+import { follow, load, openHome, snapshot } from "./server.js";
 import { HOME, here, keep, restore, session } from "./session.js";
 import { sidebar } from "./sidebar.js";
 
@@ -98,11 +98,13 @@ drawWith(() => keepingFocus(draw));
 addEventListener("hashchange", () => {
   restore();
   load();
+  openHome();
 });
 // Menus in <details> close when somebody clicks elsewhere or presses Escape.
 addEventListener("click", (event) => closeMenus(/** @type {Node} */ (event.target)));
 addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(null));
 follow();
+openHome();
 
 /** @param {Node | null} target */
 function closeMenus(target) {

@@ -1,7 +1,7 @@
 // The one way to the server: a snapshot, a stream that says when it is old, and actions.
 
 import { redraw } from "./redraw.js";
-import { session } from "./session.js";
+import { HOME, session } from "./session.js";
 
 /** @type {any} the server's last snapshot, as `pages/snapshot.py` makes it */
 export let snapshot = null;
@@ -48,6 +48,11 @@ async function loadUntilFresh() {
     setOnline(false); // the stream reconnects by itself and loads again
   }
   redraw();
+}
+
+/** Open App Home anew where somebody looks at it: the bot publishes it for each person then. */
+export async function openHome() {
+  if (session.place === HOME) await act("home");
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { redraw } from "./redraw.js";
-import { act, snapshot } from "./server.js";
+import { openHome, snapshot } from "./server.js";
 import { HOME, here, keep, session } from "./session.js";
 
 export function sidebar() {
@@ -51,5 +51,5 @@ function go(place) {
   session.part = "talk";
   keep();
   redraw();
-  if (place === HOME) act("home");
+  openHome();
 }
