@@ -4,6 +4,7 @@ What follows are steps of durable workflows: each may run twice, and then brings
 it posted before.
 """
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -25,9 +26,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds until Slack is tried again: doubled each time, up to the last.
 RETRY_FIRST, RETRY_LAST = 2.0, 300.0
-
-#: After this many tries, a week, a message that Slack never took is given up.
-MOST_TRIES = 2_000
 
 
 class TryLater(Exception):  # noqa: N818 - no fault of ours: Slack did not take it yet
@@ -205,22 +203,15 @@ class Telling:
     ) -> None:
         """Repeat a step until Slack has taken the message, across restarts."""
 
-        async def attempt() -> float:
-            try:
-                await function(*args)
-            except TryLater as later:
-                return later.seconds or -1.0
-            return 0.0
+        async def until_taken() -> None:
+            pause = RETRY_FIRST
+            while (asked := await _refused(function, *args)) is not None:
+                seconds = max(asked, pause)
+                log.info("Slack did not take it; again in %.0f s: %s", seconds, name)
+                await asyncio.sleep(seconds)
+                pause = min(pause * 2, RETRY_LAST)
 
-        pause = RETRY_FIRST
-        for _ in range(MOST_TRIES):
-            asked = await self._durable.step(name, attempt)
-            if asked == 0:
-                return
-            log.info("Slack did not take it; again in %.0f s: %s", max(asked, pause), name)
-            await self._durable.pause(max(asked, pause))
-            pause = min(pause * 2, RETRY_LAST)
-        log.error("Given up after %d tries: %s", MOST_TRIES, name)
+        await self._durable.step(name, until_taken)
 
     async def _remember(self, keep: Callable[..., Awaitable[None]], *args: object) -> None:
         """Record what Slack took, however long the database takes: the step would post it anew."""
@@ -359,3 +350,14 @@ class Telling:
 
 def _card_in(channel: str, change: Change) -> Place:
     return next(card for card in change.cards if card.channel == channel)
+
+
+async def _refused(
+    function: Callable[..., Awaitable[None]], *args: str | bool | None
+) -> float | None:
+    """Tell something, and return the seconds that Slack asks to wait; None where it took it."""
+    try:
+        await function(*args)
+    except TryLater as later:
+        return later.seconds or 0.0
+    return None
