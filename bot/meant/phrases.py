@@ -2,18 +2,20 @@
 
 A phrase is clauses in any order, then perhaps a zone or a city:
 
-    how often   every 15 minutes · every 2 hours · every hour · hourly · every half hour
+    how often   every 15 minutes · every two hours · every hour · hourly · every half hour
     window      between 8 and 18 · from 9am to 5pm                  (with how often)
     past        at :05                                              (with every hour, hourly)
-    times       at 6pm · at 09:00 and 17:00 · at noon · at midnight
+    times       at 6pm · at 09:00 and 17:00 · at noon · at midnight; 6pm and 18:00 without at
     days        daily · every day · every weekday · on weekends · every monday and thursday
-                monday to friday · first of the month · on the 1st and 15th of the month
-                last day of the month · last friday of the month · second tuesday of the month
+                mon wed fri · monday to friday · first of the month
+                on the 1st and 15th of the month · last day of the month
+                last friday of the month · second tuesday of the month
 
 Nothing is guessed. An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase
 shows that it counts to 24. Minutes repeat up to the end of a window and leave it out, hours repeat
 up to it and include it. A window through midnight goes with every day: on some days alone its end
-would be on the wrong ones. What is not understood is refused, with a phrase near to it that is.
+would be on the wrong ones. What is not understood is refused. What is offered instead keeps every
+word: a typing error is mended, and what is missing or wrong by itself is written another way.
 """
 
 import re
@@ -21,46 +23,41 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice, product
 from zoneinfo import ZoneInfo
 
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
-from bot.schedule.fields import DAY_NAMES, ORDINALS
+from bot.schedule.fields import DAY_NAMES, MONTH_NAMES, ORDINALS
 from bot.schedule.problems import quote
 
-EXAMPLES = (
-    "every weekday at 6pm",
-    "daily at 09:00 and 17:00",
-    "every monday and thursday at 8:30",
-    "first of the month at noon",
-    "on the 1st and 15th of the month at 06:00",
-    "last day of the month at 23:30",
-    "last friday of the month at 5pm",
-    "second tuesday of the month at 7am",
-    "every 15 minutes between 8 and 18 on weekdays",
-    "every 2 hours on weekends",
-    "hourly at :05",
-)
-"""Phrases to show in help and beside a refusal."""
+EXAMPLE = "every weekday at 6pm"
+"""A phrase to show beside a refusal."""
 
 DAYS_OF_WEEK = tuple(name.lower() for name in DAY_NAMES)
+MONTHS = frozenset(name.lower() for name in MONTH_NAMES)
 
 ON = "(?:(?:on|every|each|from) )?(?:the )?"
 WEEKDAY = "(?:" + "|".join(f"{day[:3]}(?:{day[3:]})?s?" for day in DAYS_OF_WEEK) + "|thurs)"
 DAYS = f"(?:weekdays?|weekends?|{WEEKDAY})"
 NTH = f"(?:{'|'.join(ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))"
 TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
+CLEAR_TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]m)?| ?[ap]m))"
+COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+COUNT = f"(?:[0-9]{{1,4}}|{'|'.join(COUNTS)})"
 OF_MONTH = "of (?:the|every|each) month"
+LISTED = (TIME, DAYS, NTH)
+"""What can stand in a list, with commas."""
 
 CLAUSES = {
-    "repeat": "(?:every (?P<count>[0-9]{1,4} )?(?P<unit>minute|hour)s?|hourly|every half hour)",
+    "repeat": f"(?:every (?P<count>{COUNT} )?(?P<unit>minute|hour)s?|hourly|every half hour)",
     "window": f"(?:between|from) (?P<start>{TIME}) (?:and|to|until) (?P<end>{TIME})",
     "past": "at :(?P<minute>[0-5][0-9])",
-    "times": f"at (?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
-    "daily": "(?:daily|every day)",
+    "times": f"(?:at (?={TIME})|(?={CLEAR_TIME}))(?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
+    "daily": "(?:daily|every ?day)",
     "span": f"{ON}(?P<first>{WEEKDAY}) (?:to|through) (?P<last>{WEEKDAY})",
-    "weekdays": f"{ON}(?P<names>{DAYS}(?: and (?:on )?{DAYS})*)",
+    "weekdays": f"{ON}(?P<names>{DAYS}(?:(?: and(?: on)?)? {DAYS})*)",
     "nth_weekday": f"{ON}(?P<nth>{'|'.join(ORDINALS)}|last) (?P<weekday>{WEEKDAY}) {OF_MONTH}",
     "last_day": f"{ON}last (?P<kind>day|weekday) {OF_MONTH}",
     "month_days": f"{ON}(?P<numbers>{NTH}(?: and (?:the )?{NTH})*)(?: day)? {OF_MONTH}",
@@ -72,6 +69,18 @@ MOST = 3
 LONGEST_CITY = 4
 """Words, as in `Port of Spain` and one to spare."""
 HOURS, MINUTES, NOON = 24, 60, 12
+
+MENDED = frozenset(
+    (
+        *("every", "each", "daily", "hourly", "minute", "minutes", "hour", "hours", "month"),
+        *("weekday", "weekdays", "weekend", "weekends", "noon", "midnight", "between", "until"),
+        *DAYS_OF_WEEK,
+        *ORDINALS,
+    )
+)
+"""The words that typing errors are mended to: words that say something."""
+LEAST_ALIKE = 0.8
+"""Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth."""
 
 EVEN = (
     *(count for count in range(1, MINUTES) if MINUTES % count == 0),
@@ -104,9 +113,9 @@ def read_phrase(text: str) -> Phrase:
         why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
         meant = list(filter(is_phrase, (phrase + suffix for phrase in nearest)))
-        near = meant or filter(is_phrase, (phrase + suffix for phrase in _similar(words)))
+        near = meant or filter(is_phrase, (phrase + suffix for phrase in _mended(words)))
         repairs = tuple(dict.fromkeys(near))[:MOST]
-        why += "" if repairs else f" Write a phrase such as {quote(EXAMPLES[0])}."
+        why += "" if repairs else f" Write a phrase such as {quote(EXAMPLE)}."
         raise ScheduleError([Problem("structure", text, why, repairs)]) from None
 
 
@@ -130,14 +139,19 @@ def is_phrase(text: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    return " ".join(text.lower().rstrip(" .!").split())
+    """Write a phrase without commas: in a list they are an `and`, elsewhere they say nothing."""
+    words = text.lower().rstrip(" .,!")
+    for item in LISTED:
+        comma = rf"(?<![^\s,])({item})\s*,\s*(?:and\s+)?"
+        words = re.sub(rf"{comma}(?=(?:(?:on|at|the) )?{item}(?![\w:]))", r"\1 and ", words)
+    return " ".join(words.replace(",", " ").split())
 
 
 def _read(words: str) -> Cron:
     rest, second_zone = _without_zone(words)
     if second_zone:
         raise _RefusedError("It names two zones: name one.", rest)
-    words = re.sub(" ?(?:, ?and|,) ?", " and ", re.sub("(?<=[a-z])-(?=[a-z])", " to ", words))
+    words = re.sub("(?<=[a-z])-(?=[a-z])", " to ", words)
     found = _clauses(words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
     day, weekday = _days(found, words)
@@ -157,19 +171,51 @@ def _clauses(words: str) -> Found:
     found: Found = {}
     rest = words
     while rest:
-        matches = ((name, re.match(f"{clause}(?: |$)", rest)) for name, clause in CLAUSES.items())
-        name, match = next((pair for pair in matches if pair[1]), ("", None))
+        name, match = _clause(rest)
         if not match:
-            # No city has more words, and to look for one takes longer than all else here.
-            city = rest.removeprefix("in ")
-            zones = similar_zones(city) if len(city.split()) <= LONGEST_CITY else ()
-            message = f"{quote(rest)} is not a time, a day or a zone that is understood."
-            raise _RefusedError(message, *(words.removesuffix(rest) + zone for zone in zones))
+            raise _not_understood(words, rest)
         if name in found or (name in DAY_CLAUSES and DAY_CLAUSES & found.keys()):
             raise _RefusedError(f"{quote(match[0].strip())} says again what is said before.")
         found |= {name: match[0], **{key: part for key, part in match.groupdict().items() if part}}
         rest = rest[match.end() :]
     return found
+
+
+def _clause(words: str) -> tuple[str, re.Match[str] | None]:
+    """Return the clause that words begin with, and its name."""
+    matches = ((name, re.match(f"{clause}(?: |$)", words)) for name, clause in CLAUSES.items())
+    return next((pair for pair in matches if pair[1]), ("", None))
+
+
+def _not_understood(words: str, rest: str) -> _RefusedError:
+    """Tell which words, at the start of the rest, are no clause."""
+    begun = words.removesuffix(rest)
+    if nth := re.match(f"(?:on )?(?:the )?(?:{'|'.join(ORDINALS)}|last) {WEEKDAY}(?= |$)", rest):
+        phrase = f"{begun}{nth[0]} of the month{rest[nth.end() :]}"
+        return _RefusedError(f"{quote(nth[0])} does not say of what.", phrase)
+    stray = _stray(rest)
+    if stray == "and":
+        message = f"{quote(rest)} needs a schedule of its own: one has the same times on all days."
+        return _RefusedError(message)
+    zones = _zones_meant(rest) if stray == rest else ()
+    message = f"{quote(stray)} is not a time, a day or a zone that is understood."
+    return _RefusedError(message, *(begun + zone for zone in zones))
+
+
+def _zones_meant(rest: str) -> tuple[str, ...]:
+    """Return the zones that the end of a phrase may mean; a month is no `Juneau`."""
+    city = rest.removeprefix("in ")
+    # No city has more words, and to look for one takes longer than all else here.
+    if len(city.split()) > LONGEST_CITY or MONTHS & set(city.split()):
+        return ()
+    return similar_zones(city)
+
+
+def _stray(rest: str) -> str:
+    """Return the words before the next clause."""
+    tokens = rest.split()
+    later = (place for place in range(1, len(tokens)) if _clause(" ".join(tokens[place:]))[1])
+    return " ".join(tokens[: next(later, len(tokens))])
 
 
 def _repeated(found: Found, words: str) -> tuple[str, str]:
@@ -178,10 +224,17 @@ def _repeated(found: Found, words: str) -> tuple[str, str]:
         raise _RefusedError("It both repeats and names times of day: write one of the two.")
     if "half" in found["repeat"]:
         return _every_minutes(30, found, words)
-    minutes = int(found.get("count", 1)) * (1 if found.get("unit") == "minute" else MINUTES)
+    minutes = _count(found) * (1 if found.get("unit") == "minute" else MINUTES)
+    if not minutes:
+        raise _RefusedError(f"{quote(found['repeat'].strip())} is never: repeat by 1 or more.")
     if minutes % MINUTES:
         return _every_minutes(minutes, found, words)
     return _every_hours(minutes // MINUTES, found, words)
+
+
+def _count(found: Found) -> int:
+    count = found.get("count", "1").strip()
+    return COUNTS.index(count) + 1 if count in COUNTS else int(count)
 
 
 def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
@@ -283,7 +336,8 @@ def _clock(time: str, words: str) -> tuple[int, int]:
 
 def _counts_to_24(words: str) -> bool:
     """Tell whether some time of a phrase can only be one of 24 hours."""
-    times = re.findall("(?:at|and|between|from|to|until) ([0-9]{1,2})(:?)(?! ?[ap]m|[0-9])", words)
+    start = "(?:(?:at|and|between|from|to|until) |(?<![0-9])(?=[0-9]{1,2}:))"
+    times = re.findall(f"{start}([0-9]{{1,2}})(:?)(?! ?[ap]m|[0-9])", words)
     return any(colon or int(hour) == 0 or int(hour) > NOON for hour, colon in times)
 
 
@@ -299,7 +353,7 @@ def _days(found: Found, words: str) -> tuple[str, str]:
     if "span" in found:
         return "?", f"{_weekday(found['first'])}-{_weekday(found['last'])}"
     if "weekdays" in found:
-        names = found["names"].replace(" on ", " ").split(" and ")
+        names = re.split("(?: and(?: on)?)? ", found["names"])
         return "?", ",".join(dict.fromkeys(_weekday(name) for name in names))
     if "nth_weekday" in found:
         nth = "L" if found["nth"] == "last" else f"#{ORDINALS.index(found['nth']) + 1}"
@@ -324,15 +378,16 @@ def _number(ordinal: str) -> str:
     return re.sub("[a-z]", "", ordinal)
 
 
-def _similar(words: str) -> Iterator[str]:
-    """Yield the phrase without its typing errors, then the examples nearest to it."""
-    known = {*" ".join(EXAMPLES).split(), *DAYS_OF_WEEK, *ORDINALS, "minutes", "hour", "midnight"}
-    near = [get_close_matches(word, known, 1, 0.75) or [word] for word in words.split()]
-    yield " ".join(word for [word] in near)
-    # An example with another number says another time, however near its letters are.
-    same = [example for example in EXAMPLES if _numbers(words) <= _numbers(example)]
-    yield from get_close_matches(words, same, 1)
+def _mended(words: str) -> Iterator[str]:
+    """Yield the phrase without its typing errors."""
+    near = [_near(word) for word in words.split()]
+    yield from (" ".join(choice) for choice in islice(product(*near), MOST))
 
 
-def _numbers(words: str) -> set[str]:
-    return set(re.findall("[0-9]+", words))
+def _near(word: str) -> list[str]:
+    """Return what a word may be, itself where it is no typing error; a number is none."""
+    if word in MENDED or not word.isalpha() or re.fullmatch(DAYS, word):
+        return [word]
+    near = get_close_matches(word, MENDED, 2, LEAST_ALIKE)
+    # A day may as well be the other: `munday`.
+    return near if len(near) > 1 and set(near) <= {*DAYS_OF_WEEK} else near[:1] or [word]

@@ -1,12 +1,15 @@
 """What people type for a reminder, the cron it becomes, and what is refused instead of guessed."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.meant import read_phrase
-from bot.meant.phrases import EXAMPLES
+from bot.meant.phrases import WEEKDAY
 from bot.schedule import ScheduleError
+from bot.schedule.fields import ORDINALS
 
 UNDERSTOOD = {
     # Days and times
@@ -33,6 +36,24 @@ UNDERSTOOD = {
     "friday through monday at 10:00": "0 10 ? * FRI-MON *",
     "on weekends at 10:00": "0 10 ? * SAT,SUN *",
     "every weekday and saturday at 10:00": "0 10 ? * MON-FRI,SAT *",
+    "mon wed fri at 9am": "0 9 ? * MON,WED,FRI *",
+    "mon, wed, fri at 9am": "0 9 ? * MON,WED,FRI *",
+    "on monday and on friday at 9am": "0 9 ? * MON,FRI *",
+    "everyday at 6pm": "0 18 * * ? *",
+    # A time that can be nothing else needs no `at`, and can come first
+    "6pm every weekday": "0 18 ? * MON-FRI *",
+    "6 pm every weekday": "0 18 ? * MON-FRI *",
+    "18:00 daily": "0 18 * * ? *",
+    "18:00 and 6 daily": "0 6,18 * * ? *",
+    "noon on sundays": "0 12 ? * SUN *",
+    "monday 9am": "0 9 ? * MON *",
+    "every day 18:00": "0 18 * * ? *",
+    "daily 6pm": "0 18 * * ? *",
+    "daily 9:00, 9:30, 17:00 and 17:30": "0,30 9,17 * * ? *",
+    "9am and 5pm on the first of the month": "0 9,17 1 * ? *",
+    # Commas that part no list say nothing
+    "every weekday, at 6pm": "0 18 ? * MON-FRI *",
+    "at 6pm, every day,": "0 18 * * ? *",
     # Days of the month
     "first of the month at noon": "0 12 1 * ? *",
     "on the first day of every month at noon": "0 12 1 * ? *",
@@ -46,6 +67,8 @@ UNDERSTOOD = {
     "every minute": "* * * * ? *",
     "every 15 minutes": "0/15 * * * ? *",
     "every half hour": "0/30 * * * ? *",
+    "every two hours": "0 0/2 * * ? *",
+    "every ten minutes": "0/10 * * * ? *",
     "every hour": "0 * * * ? *",
     "hourly": "0 * * * ? *",
     "hourly at :05": "5 * * * ? *",
@@ -83,6 +106,9 @@ ZONED = {
     "every weekday at 6pm UTC": "UTC",
     "every weekday at 6pm mumbai": "Asia/Kolkata",
     "every weekday at 6pm America/Port-au-Prince": "America/Port-au-Prince",
+    "every weekday at 6pm, London": "Europe/London",
+    "every weekday, 6pm, in New York": "America/New_York",
+    "6pm every weekday London": "Europe/London",
     "hourly UTC": "UTC",
 }
 
@@ -166,12 +192,18 @@ REFUSED = {
         ),
         ["every 24 hours"],
     ),
-    "every 0 minutes": (
+    "every 0 minutes": (f"`every 0 minutes` is never: repeat by 1 or more. {EXAMPLE}", []),
+    "every 0 hours between 8 and 18": (
+        f"`every 0 hours` is never: repeat by 1 or more. {EXAMPLE}",
+        [],
+    ),
+    "every seven minutes": (
         (
-            "`every 0 minutes` does not go evenly into a day: "
-            "there is every minute, which is less often."
+            "`every seven minutes` does not go evenly into an hour: "
+            "there is every 6 minutes, which is more often, "
+            "and every 10 minutes, which is less often."
         ),
-        ["every minute"],
+        ["every 6 minutes", "every 10 minutes"],
     ),
     "every 15 minutes between 8:30 and 18:00": (
         "Minutes repeat from one full hour to another.",
@@ -210,20 +242,28 @@ REFUSED = {
         ["every 15 minutes"],
     ),
     "every hour at 6pm": (
-        "It both repeats and names times of day: write one of the two.",
-        ["every weekday at 6pm"],
+        f"It both repeats and names times of day: write one of the two. {EXAMPLE}",
+        [],
     ),
     "every weekday every monday at 6pm": (
-        "`every monday` says again what is said before.",
-        ["every weekday at 6pm"],
+        f"`every monday` says again what is said before. {EXAMPLE}",
+        [],
     ),
     "32nd of the month at noon": (
         f"`32` is not a day of the month: use 1-31, `L`, `L-3`, `LW` or `15W`. {EXAMPLE}",
         [],
     ),
     "evry wekday at 6pm": (
-        "`evry wekday at 6pm` is not a time, a day or a zone that is understood.",
+        "`evry wekday` is not a time, a day or a zone that is understood.",
         ["every weekday at 6pm"],
+    ),
+    "evry day at 18:30": (
+        "`evry day` is not a time, a day or a zone that is understood.",
+        ["every day at 18:30"],
+    ),
+    "every munday at 9am": (
+        "`every munday` is not a time, a day or a zone that is understood.",
+        ["every sunday at 9am", "every monday at 9am"],
     ),
     "every weekday at 6pm Europe/Lodnon": (
         "`europe/lodnon` is not a time, a day or a zone that is understood.",
@@ -250,6 +290,21 @@ REFUSED = {
         ["weekdays at 18:00 Europe/London"],
     ),
     "weekdays Tokyo UTC London": (f"It names two zones: name one. {EXAMPLE}", []),
+    "last friday at 5pm": (
+        "`last friday` does not say of what.",
+        ["last friday of the month at 5pm"],
+    ),
+    "at 9am on the first monday": (
+        "`on the first monday` does not say of what.",
+        ["at 9am on the first monday of the month"],
+    ),
+    "every weekday at 6pm and sunday at 9am": (
+        (
+            "`and sunday at 9am` needs a schedule of its own: "
+            f"one has the same times on all days. {EXAMPLE}"
+        ),
+        [],
+    ),
     "every fortnight": (
         f"`every fortnight` is not a time, a day or a zone that is understood. {EXAMPLE}",
         [],
@@ -258,6 +313,39 @@ REFUSED = {
     "": (f"It does not say when. {EXAMPLE}", []),
     "UTC": (f"It does not say when. {EXAMPLE}", []),
 }
+
+STRAY = {
+    "every day except sunday at 6pm": "except",
+    "not on weekends at 6pm": "not",
+    "every other friday at 5pm": "every other",
+    "every second friday at 5pm": "every second",
+    "every last friday at 5pm": "every last",
+    "end of month at 6pm": "end of month",
+    "tomorrow at 6pm": "tomorrow",
+    "every few hours": "every few hours",
+    "every single day at noon": "every single day",
+    "every other day at noon": "every other day",
+    "every day at 6pm Springfield": "springfield",
+    "every day lodnon at 6pm": "lodnon",
+    "every weekday at 6pm in June": "in june",
+    "weekly at 6pm": "weekly",
+    "fourteenth of the month at noon": "fourteenth of the month",
+    "daily 6": "6",
+    "15 every day at 6pm": "15",
+    "mon wed to fri at 9am": "to",
+}
+"""Phrases of which these words are not understood, and to which nothing is near."""
+
+
+@pytest.mark.parametrize("phrase", STRAY)
+def test_the_words_that_are_not_understood_are_named_and_nothing_is_offered_without_them(
+    phrase: str,
+) -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        read_phrase(phrase)
+    [problem] = refusal.value.problems
+    why = f"`{STRAY[phrase]}` is not a time, a day or a zone that is understood."
+    assert (problem.message, problem.repairs) == (f"{why} {EXAMPLE}", ())
 
 
 @pytest.mark.parametrize("phrase", UNDERSTOOD)
@@ -287,13 +375,8 @@ def test_a_number_without_end_is_refused_as_any_other() -> None:
         read_phrase(f"every {'9' * 5000} minutes")
 
 
-@pytest.mark.parametrize("phrase", EXAMPLES)
-def test_every_example_is_understood(phrase: str) -> None:
-    assert read_phrase(phrase).zone is None
-
-
 WORDS = st.sampled_from(
-    " ".join([*UNDERSTOOD, *ZONED, *REFUSED, "0 00 99 1000th a - , : la \u0661pm"]).split()
+    " ".join([*UNDERSTOOD, *ZONED, *REFUSED, *STRAY, "0 00 99 1000th a - , : la \u0661pm"]).split()
 )
 
 
@@ -305,3 +388,23 @@ def test_any_text_is_a_phrase_or_a_refusal_that_shows_one(text: str) -> None:
         [problem] = refusal.problems
         assert problem.repairs or problem.message.endswith(EXAMPLE)
         assert all(read_phrase(phrase) for phrase in problem.repairs)
+
+
+SAYING = re.compile(
+    rf"\b(?:{WEEKDAY}|weekdays?|weekends?|{'|'.join(ORDINALS)}|last|noon|midnight"
+    r"|except|not|other|[0-9:]+(?:[ap]m)?)\b"
+)
+"""Words that say when, or when not."""
+
+
+@given(st.lists(WORDS, max_size=9).map(" ".join))
+def test_what_is_offered_for_words_that_are_not_understood_keeps_all_that_say_when(
+    text: str,
+) -> None:
+    try:
+        read_phrase(text)
+    except ScheduleError as refusal:
+        [problem] = refusal.problems
+        if "is not a time, a day or a zone" in problem.message:
+            said = set(SAYING.findall(text.lower()))
+            assert all(said <= set(SAYING.findall(phrase)) for phrase in problem.repairs)
