@@ -36,7 +36,6 @@ EXAMPLE = "every weekday at 6pm"
 """A phrase to show beside a refusal."""
 
 DAYS_OF_WEEK = tuple(name.lower() for name in DAY_NAMES)
-MONTHS = frozenset(name.lower() for name in MONTH_NAMES)
 
 ON = "(?:(?:on|every|each|from) )?(?:the )?"
 WEEKDAY = "(?:" + "|".join(f"{day[:3]}(?:{day[3:]})?s?" for day in DAYS_OF_WEEK) + "|thurs)"
@@ -79,6 +78,8 @@ MENDED = frozenset(
     )
 )
 """The words that typing errors are mended to: words that say something."""
+NO_CITY = MENDED | {name.lower() for name in MONTH_NAMES} | {"day", "days", "last", "not", "except"}
+"""Words that may say when: `june` is no Juneau, `day last` no Dallas."""
 LEAST_ALIKE = 0.8
 """Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth."""
 
@@ -203,12 +204,14 @@ def _not_understood(words: str, rest: str) -> _RefusedError:
 
 
 def _zones_meant(rest: str) -> tuple[str, ...]:
-    """Return the zones that the end of a phrase may mean; a month is no `Juneau`."""
-    city = rest.removeprefix("in ")
+    """Return the zones that the end of a phrase may mean, if it cannot say when."""
+    tokens = rest.removeprefix("in ").removesuffix(" time").split()
     # No city has more words, and to look for one takes longer than all else here.
-    if len(city.split()) > LONGEST_CITY or MONTHS & set(city.split()):
+    if len(tokens) > LONGEST_CITY or NO_CITY & set(tokens):
         return ()
-    return similar_zones(city)
+    whole, *parts = (" ".join(part) for part in (tokens, tokens[1:], tokens[:-1]) if part)
+    # Where a part of it is a city, the other words say something else: `london only`.
+    return () if any(map(similar_zones, parts)) else similar_zones(whole)
 
 
 def _stray(rest: str) -> str:

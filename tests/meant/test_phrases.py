@@ -328,6 +328,8 @@ STRAY = {
     "every day at 6pm Springfield": "springfield",
     "every day lodnon at 6pm": "lodnon",
     "every weekday at 6pm in June": "in june",
+    "hourly day last": "day last",
+    "hourly London only": "london only",
     "weekly at 6pm": "weekly",
     "fourteenth of the month at noon": "fourteenth of the month",
     "daily 6": "6",
