@@ -190,6 +190,20 @@ def test_a_connection_named_like_a_command_can_be_quoted(verb: Verb) -> None:
             Explain(Cron.parse("0 9,10,11,12,13 * * ? *"), None),
         ),
         ('create "EU West" every weekday at 6pm', Create("EU West", WORKDAYS, None)),
+        ("Daily Orders every weekday at 6pm", Set("Daily Orders", None, WORKDAYS, None)),
+        ("Sales Daily every weekday at 6pm", Set("Sales Daily", None, WORKDAYS, None)),
+        ("EU West 6pm every weekday", Set("EU West", None, WORKDAYS, None)),
+        ("EU West 6 pm every weekday UTC", Set("EU West", None, WORKDAYS, UTC)),
+        ("EU West 18:00, weekdays", Set("EU West", None, WORKDAYS, None)),
+        ("EU West a1b2 18:00 weekdays", Set("EU West", "a1b2", WORKDAYS, None)),
+        ("EU West mon-fri at 6pm", Set("EU West", None, WORKDAYS, None)),
+        ('"EU West" a1b2 6pm every weekday', Set("EU West", "a1b2", WORKDAYS, None)),
+        (f"{CONNECTION} 6pm every weekday", Set(CONNECTION, None, WORKDAYS, None)),
+        (
+            "EU West mon tue wed thu fri at 6pm",
+            Set("EU West", None, Cron.parse("0 18 ? * MON,TUE,WED,THU,FRI *"), None),
+        ),
+        ("explain 6pm every weekday London", Explain(WORKDAYS, LONDON)),
     ],
 )
 def test_plain_words_can_say_when(text: str, command: Command) -> None:
@@ -255,6 +269,21 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ('create "0 18 ? * MON-FRI *" UTC', 'explain "0 18 ? * MON-FRI *" UTC'),
         ("prod", "show prod"),
         ("lst", "list"),
+        ("Finance Redshift delete", 'delete "Finance Redshift"'),
+        ('"Finance Redshift" a1b2 delete', 'delete "Finance Redshift" a1b2'),
+        ("Finance Redshift list", 'list "Finance Redshift"'),
+        (
+            'Europe/London "0 18 ? * MON-FRI *" Finance Redshift a1b2',
+            '"Finance Redshift" a1b2 "0 18 ? * MON-FRI *" Europe/London',
+        ),
+        (
+            'create Europe/London "every weekday at 6pm" Finance Redshift',
+            'create "Finance Redshift" "0 18 ? * MON-FRI *" Europe/London',
+        ),
+        ("create every weekday at 6pm", 'explain "0 18 ? * MON-FRI *"'),
+        ("every weekday at 6pm", 'explain "0 18 ? * MON-FRI *"'),
+        ('"EU West" a1b2 every wekday at 6pm', '"EU West" a1b2 "0 18 ? * MON-FRI *"'),
+        ('"EU West" last friday at 5pm', '"EU West" "0 17 ? * FRIL *"'),
         ("pending please", "pending"),
         ("undo the last one", "history"),
         ('show "EU" West', 'show "EU West"'),
@@ -272,6 +301,49 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
 )
 def test_a_command_that_cannot_be_read_leads_to_one_that_can(text: str, first: str) -> None:
     assert repairs(text)[0] == first
+
+
+@pytest.mark.parametrize("name", ['"EU West"', '"EU West" a1b2', CONNECTION, "explain"])
+@pytest.mark.parametrize(
+    ("when", "word"),
+    [
+        ("every day except sunday at 6pm", "except"),
+        ("every weekday at 6pm and sunday at 9am", "and sunday at 9am"),
+        ("not on weekends at 6pm", "not"),
+        ('not "on weekends at 6pm"', "not"),
+        ("every other friday at 5pm", "every other"),
+        ("end of month at 6pm", "end of month"),
+        ("tomorrow at 6pm", "tomorrow"),
+        ("please every weekday at 6pm", "please"),
+    ],
+)
+def test_words_before_a_phrase_are_named_and_nothing_is_offered_without_them(
+    name: str, when: str, word: str
+) -> None:
+    error = refused(f"{name} {when}")
+
+    [problem] = error.problems
+    assert problem.place == "schedule"
+    assert problem.rule.startswith(f"`{word}` ")
+    assert error.repairs == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EU West end of month at 6pm",
+        "EU West tomorrow at 6pm",
+        "EU West not on weekends at 6",
+        "EU West every day at 6 except sunday",
+        '"EU West" weekdays "0 18 * * ? *"',
+        f'{CONNECTION} weekdays "0 18 * * ? *"',
+        'prod "0 18 * * ? *" UTC on weekdays',
+        'explain weekdays "0 18 * * ? *"',
+        'explain "0 18 * * ? *" UTC not on sunday',
+    ],
+)
+def test_no_command_is_offered_that_leaves_out_words_that_may_say_when(text: str) -> None:
+    assert repairs(text) == []
 
 
 @pytest.mark.parametrize(
@@ -416,8 +488,49 @@ def read_or_refused(text: str) -> tuple[Command | None, CommandError | None]:
         return None, error
 
 
+SAID = st.sampled_from(
+    (
+        *(
+            "every",
+            "each",
+            "day",
+            "weekday",
+            "sunday",
+            "mon",
+            "fri,",
+            "on",
+            "not",
+            "except",
+            "only",
+        ),
+        *("other", "second", "last", "first", "of", "the", "month", "end", "tomorrow", "please"),
+        *("at", "6pm", "6", "pm", "18:00", "noon", "and", "hourly", "2", "two", "hours", "evry"),
+        *("UTC", "lodnon"),
+    )
+)
+
+
+@given(st.lists(SAID, max_size=8).map(" ".join))
+def test_all_that_follows_a_name_in_quotes_is_read_as_one_phrase_or_refused(said: str) -> None:
+    command, error = read_or_refused(f'"EU West" {said}')
+
+    if command is not None:
+        phrase = read_phrase(said)
+        assert command == Set("EU West", None, phrase.cron, phrase.zone)
+    if error is not None:
+        offered = [parse(repair.command_text) for repair in error.repairs]
+        crons = {command.cron for command in offered if isinstance(command, Set)}
+        assert not crons or crons <= {read_phrase(line).cron for line in near_to(said)}
+
+
+def near_to(phrase: str) -> tuple[str, ...]:
+    [problem] = refusal_of(phrase).problems
+    return problem.repairs
+
+
 @pytest.mark.parametrize(
-    "word", ["every ", "at 6pm ", "monday and ", '"', "' ", "* ", "1,", "&amp;"]
+    "word",
+    ["every ", "at 6pm ", "monday and ", "thrusday ", "not at ", '"', "' ", "* ", "1,", "&amp;"],
 )
 def test_no_text_keeps_the_bot_busy(word: str) -> None:
     start = time.process_time()

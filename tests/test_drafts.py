@@ -32,6 +32,12 @@ from tests.world import CONNECTION, SCHEDULE
             Typed("Production Snowflake", "", "0 18 ? * MON-FRI", "Europe/London"),
         ),
         ("snowflake every weekday at 6", Typed("snowflake", "", "every weekday at 6")),
+        ("snowflake 6pm every weekday", Typed("snowflake", "", "6pm every weekday")),
+        (
+            "“Production Snowflake” a1b2 every day except sunday at 6pm",
+            Typed("Production Snowflake", "a1b2", "every day except sunday at 6pm"),
+        ),
+        ("every day at 6pm", Typed(when="every day at 6pm")),
         ('create snowflake "0 4 * * ? *"', Typed("snowflake", NEW, "0 4 * * ? *")),
         ('snowflake "0 4 * * ? *', Typed("snowflake", "", "0 4 * * ? *")),
         (f'snowflake "0 4 * * ? *" {"z" * 200}', Typed("snowflake", "", "0 4 * * ? *")),

@@ -11,7 +11,8 @@
 The first word decides, unless it is in quotes: `"list" …` is about a connection of that name.
 Nothing typed asks for the form. A schedule is the id or the start of one; all other words before
 the cron are the connection's name, in quotes or not. The cron can go without quotes too, and plain
-words can stand in its place.
+words can stand in its place: after a name in quotes all that follows is read as them, so that no
+word is lost that turns their meaning.
 """
 
 from bot.command.errors import CommandError, Problem, Repair

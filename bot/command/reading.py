@@ -27,12 +27,13 @@ from bot.command.values import (
     Verb,
     verb_of,
 )
+from bot.meant import Phrase, similar_zones
 from bot.schedule import Problem as ScheduleProblem
+from bot.schedule import known_zone
 from bot.schedule.problems import quote
 from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
 
 MOST_TYPED = 900  # characters: printed back, with quotes and escapes, they fit in a button's 2,000
-UUID_LENGTH = 36
 # Slack's own way to write a person, a channel, a group or everybody, with or without a name:
 # https://docs.slack.dev/messaging/formatting-message-text/#advanced
 _MENTION = re.compile(r"<([@#!])[^>]*>")
@@ -102,19 +103,22 @@ def _timed(verb: Verb, found: Sequence[Word]) -> Command:
     place = timing.locate(found, names=1)
     if place.when is None:
         raise _no_schedule(verb, place.before)
+    if place.zone and _are_swapped(place.before, place.zone):
+        raise _zone_first(verb, place.before, place.when, place.zone)
     names = _names(verb, place.before)
     reading = timing.read(place.when, place.zone)
-    meant = [
+    times = _offered(reading, (*(place.before if names.problems else ()), *place.extra))
+    meant: list[Command] = [
         Set(name, names.schedule, time.cron, time.zone)
         if verb is Verb.SET
         else Create(name, time.cron, time.zone)
         for name in names.connections
-        for time in reading.times
+        for time in times
     ]
     return _only(
         verb,
         (*names.problems, *_in_words(reading.problems), *_extra(verb, place.extra)),
-        meant or [Explain(time.cron, time.zone) for time in reading.times],
+        meant or [Explain(time.cron, time.zone) for time in times],
     )
 
 
@@ -123,9 +127,14 @@ def _explain(verb: Verb, found: Sequence[Word]) -> Command:
     if place.when is None:
         raise _no_schedule(verb, place.before)
     reading = timing.read(place.when, place.zone)
-    extra = _extra(verb, (*place.before, *place.extra))
-    meant = [Explain(time.cron, time.zone) for time in reading.times]
-    return _only(verb, (*_in_words(reading.problems), *extra), meant)
+    beside = (*place.before, *place.extra)
+    meant = [Explain(time.cron, time.zone) for time in _offered(reading, beside)]
+    return _only(verb, (*_in_words(reading.problems), *_extra(verb, beside)), meant)
+
+
+def _offered(reading: timing.Reading, beside: Sequence[Word]) -> tuple[Phrase, ...]:
+    """Return what a schedule means; nothing where words without a place say when as well."""
+    return () if timing.says_when(beside) else reading.times
 
 
 def _of_schedule(verb: Verb, found: Sequence[Word]) -> Command:
@@ -183,7 +192,7 @@ def _extra(verb: Verb, found: Sequence[Word]) -> tuple[Problem, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The connection and schedule that words name; several connections where it is unclear."""
+    """The connection, if there is one, and the schedule that words name."""
 
     connections: tuple[str, ...] = ()
     schedule: str | None = None
@@ -200,19 +209,16 @@ def _names(verb: Verb, found: Sequence[Word]) -> _Names:
         schedule = names.pop().text
     whole = joined(names)
     first = names[0]
-    if len(names) == 1 or not (any(name.quoted for name in names) or _is_uuid(first)):
+    is_uuid = timing.is_uuid(first.text)
+    if len(names) == 1 or not (any(name.quoted for name in names) or is_uuid):
         return _Names((whole,), schedule)
     extra = quote(joined(names[1:]))
     rule = f"After the connection {quote(first.text)} the words {extra} have no place."
     repair = "Put the whole name in one pair of quotes, or leave these words out."
     if verb in _WITH_SCHEDULE:
         rule += " A schedule is named by its id, or by the first 4 or more characters of it."
-    options = (first.text,) if _is_uuid(first) else (whole, first.text)
-    return _Names(options, schedule, (Problem("connection", rule, repair),))
-
-
-def _is_uuid(word: Word) -> bool:
-    return timing.is_id(word.text) and len(word.text) == UUID_LENGTH
+    problem = Problem("connection", rule, repair)
+    return _Names((first.text if is_uuid else whole,), schedule, (problem,))
 
 
 def _in_words(problems: Sequence[ScheduleProblem]) -> tuple[Problem, ...]:
@@ -236,6 +242,9 @@ def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
     """Tell that a command does not say when; offer what else it can have meant."""
     typed = joined(before)
     rule = f"There is no schedule after {quote(typed)}." if typed else "There is no schedule."
+    if len(before) > 1 and _verb(before[-1]) in {*_OF_SCHEDULE, *_OF_CONNECTION}:
+        rule += f" As a command, {quote(before[-1].text)} comes first."
+        return _corrected([Problem("schedule", rule, _WAYS)], (before[-1], *before[:-1]))
     problems = [Problem("schedule", rule, _WAYS)]
     if verb is Verb.EXPLAIN:
         return CommandError(problems, verb)
@@ -243,6 +252,19 @@ def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
     meant = [_read([Word(word)]) for word in get_close_matches(typed.casefold(), _ALONE)]
     meant += [Show(name, names.schedule) for name in names.connections]
     return CommandError([*names.problems, *problems], verb, map(repair, meant))
+
+
+def _are_swapped(first: Sequence[Word], last: str) -> bool:
+    """Say whether a zone stands in the place of the name, and what is like no zone in its own."""
+    return bool(known_zone(joined(first))) and not (known_zone(last) or similar_zones(last))
+
+
+def _zone_first(verb: Verb, zone: Sequence[Word], when: str, name: str) -> CommandError:
+    """Tell the order of a command; offer it in that order."""
+    rule = f"{quote(joined(zone))} is a zone, and comes last; {quote(name)} comes first."
+    problem = Problem("connection", rule, "Write them in that order.")
+    names = [Word(word) for word in name.split()]
+    return _corrected([problem], (Word(verb), *names, Word(when, quoted=True), *zone))
 
 
 def _unclosed(error: UnclosedQuoteError) -> CommandError:

@@ -25,14 +25,20 @@ _SPELLED_OUT = re.compile(
     re.IGNORECASE,
 )
 _MARKED = re.compile(r"[\w,/#-]*[*?][\w*?,/#-]*")
+_DAY = "(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:days?)?"
+_TIME = "[0-9]{1,2}(?::[0-9]{2}| ?[ap]m|:[0-9]{2} ?[ap]m)"
+# Words that begin a phrase, also one that is not understood: what comes before them is the name.
 _OPENING = re.compile(
-    "every|each|daily|hourly|weekly|monthly|weekdays?|weekends?|at|on|from|between|the|first|second"
-    "|third|fourth|fifth|last|noon|midnight|(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+    "(?:every|each|everyday|daily|hourly|weekly|monthly|yearly|weekdays?|weekends?"
+    "|at|on|from|between|the|first|second|third|fourth|fifth|last|[0-9]{1,2}(?:st|nd|rd|th)"
+    "|not|except|only|once|twice|next|end|today|tonight|tomorrow|noon|midnight"
+    rf"|{_DAY}(?:[,-]\S+)?|{_TIME}),?(?: |$)",
     re.IGNORECASE,
 )
 _NUMERIC = re.compile("[0-9*?,/#-]+")
 _PLACE = re.compile(r"[^\W\d_][\w/+:.'-]*")
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
+UUID_LENGTH = 36
 LONGEST_PHRASE = 30  # words
 MOST_OPENINGS = 8  # words at which a phrase may begin that are tried
 FEWEST_FIELDS = 5  # that are taken for a schedule where none of them is `*` or `?`
@@ -62,6 +68,16 @@ class Reading:
 def is_id(text: str) -> bool:
     """Say whether a word is a UUID or can be the start of one."""
     return _ID.fullmatch(text) is not None
+
+
+def is_uuid(text: str) -> bool:
+    """Say whether a word is a UUID in full."""
+    return is_id(text) and len(text) == UUID_LENGTH
+
+
+def says_when(words: Sequence[Word]) -> bool:
+    """Say whether one of the words begins a phrase, understood or not."""
+    return any(_opens(words, place) for place in range(len(words)))
 
 
 def locate(words: Sequence[Word], *, names: int) -> Located:
@@ -168,7 +184,13 @@ def _fields(words: Sequence[Word], names: int) -> Span | None:
             start -= 1
     else:
         few = FEWEST_FIELDS
-        runs = (place for place in range(len(words)) if fields[place : place + few] == [True] * few)
+        # A cron expression begins with its minute, days alone are those of a phrase.
+        digits = [words[place].text[0].isdigit() for place in range(len(words))]
+        runs = (
+            place
+            for place in range(len(words))
+            if digits[place] and fields[place : place + few] == [True] * few
+        )
         start = next(runs, len(words))
         end = start + few
     while end < len(words) and _bare(words[end], _FIELD):
@@ -189,16 +211,43 @@ def _bare(word: Word, pattern: re.Pattern[str]) -> bool:
 
 
 def _phrase(words: Sequence[Word], names: int) -> Span | None:
-    """Find the first words that read as a phrase up to the end, or what is most likely one."""
-    earliest = max(names, len(words) - LONGEST_PHRASE)
-    openings = [place for place in range(earliest, len(words)) if _bare(words[place], _OPENING)]
-    for start in openings[:MOST_OPENINGS]:
+    """Find the words that read as a phrase up to the end, or what is most likely one."""
+    start = _after_name_for_sure(words, names)
+    if start is not None:
+        return _all_from(words, start)
+    end = len(words)
+    earliest = max(names, end - LONGEST_PHRASE)
+    openings = [place for place in range(earliest, end) if _opens(words, place)]
+    # All of them can be one: then nothing is named, whatever may look like a name.
+    for start in (0, *openings[:MOST_OPENINGS]):
         if is_phrase(joined(words[start:])):
-            return start, len(words)
-    for place in range(len(words) - 1, names - 1, -1):
+            return start, end
+    for place in range(end - 1, names - 1, -1):
         if words[place].quoted:
             return place, place + 1
-    return (openings[0], len(words)) if openings else None
+    return (openings[0], end) if openings else None
+
+
+def _after_name_for_sure(words: Sequence[Word], names: int) -> int | None:
+    """Return the place after a name in quotes or a UUID, and after the id of a schedule."""
+    if not names:
+        return 0
+    if not words or not (words[0].quoted or is_uuid(words[0].text)):
+        return None
+    return 2 if len(words) > 1 and is_id(words[1].text) else 1
+
+
+def _all_from(words: Sequence[Word], start: int) -> Span | None:
+    """Find a phrase that begins at a place: a word left out before it could turn its meaning."""
+    quoted = [place for place in range(start, len(words)) if words[place].quoted]
+    if quoted and not says_when(words[quoted[-1] + 1 :]):
+        return start, quoted[-1] + 1
+    return (start, len(words)) if says_when(words[start:]) else None
+
+
+def _opens(words: Sequence[Word], place: int) -> bool:
+    """Say whether a word begins a phrase: `6pm` does, and so does the first of `6 pm`."""
+    return not words[place].quoted and bool(_OPENING.match(joined(words[place : place + 2])))
 
 
 def _is_field(word: Word, place: int, names: int) -> bool:
