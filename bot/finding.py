@@ -17,6 +17,7 @@ from bot.errors import PersonError
 from bot.typed import plain
 
 SHORTEST_PREFIX = 4
+SHORTEST_START = 3  # of a word in a name
 MOST_NEAREST = 3
 LEAST_ALIKE = 0.6
 MOST_COMPARED = 20
@@ -78,6 +79,8 @@ class Option:
 
     id: str
     label: str
+    #: Words that were typed, and that choosing it leaves out.
+    left_out: str = ""
 
 
 class Unclear(PersonError):  # noqa: N818 - a question back, not a fault
@@ -110,6 +113,20 @@ def find_id(query: str, candidates: Sequence[AnyIdentified]) -> Finding[AnyIdent
     """Find by id or the start of one: schedules and changes have no names."""
     wanted = fold(query)
     return _settled([item for item in candidates if _is_id(wanted, item.id)]) or Nothing()
+
+
+def left_out(typed: str, name: str) -> str:
+    """Return the words typed for a name that are like none of its own."""
+    there = _WORD.findall(fold(name))
+    left = []
+    for word in _WORD.findall(fold(typed)):
+        alike = [one for one in there if len(word) >= SHORTEST_START and one.startswith(word)]
+        alike += [one for _, one in sorted(_alike(word, there), reverse=True)]
+        if alike:
+            there.remove(alike[0])  # two words are not like the same one
+        else:
+            left.append(word)
+    return " ".join(left)
 
 
 @lru_cache(maxsize=4096)  # a thousand names are folded once, not at each search

@@ -19,6 +19,7 @@ from bot.finding import (
     find,
     find_id,
     fold,
+    left_out,
 )
 from bot.omni import Connection, ConnectionSchedule, OmniClient
 
@@ -51,7 +52,8 @@ class Lookup:
         if isinstance(found, Nothing):  # it may be newer than what is kept
             listed = await self._omni.connections(fresh=True)
             found, name, rest = _find(query, schedule, _live(listed))
-        return _only(found, name, "connection", _connection_option), rest
+        option = _near_option(name) if isinstance(found, Nothing) else _connection_option
+        return _only(found, name, "connection", option), rest
 
     async def schedule(self, connection: Connection, query: str | None) -> ConnectionSchedule:
         """Return the one schedule that is meant."""
@@ -147,6 +149,10 @@ def _told_apart(options: Iterable[Option]) -> tuple[Option, ...]:
 
 def _connection_option(connection: Connection) -> Option:
     return Option(connection.id, f"{connection.name} ({connection.dialect})")
+
+
+def _near_option(query: str) -> Callable[[Connection], Option]:
+    return lambda one: replace(_connection_option(one), left_out=left_out(query, one.name))
 
 
 def _schedule_option(schedule: ConnectionSchedule) -> Option:

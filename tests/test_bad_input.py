@@ -50,6 +50,32 @@ async def test_what_was_typed_wrong_is_named_with_the_repair(world: World) -> No
     assert await world.history() == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "lost"),
+    [
+        ("Finance Redshift every day except sunday at 6pm", "every day except"),
+        ("Finance Redshift not on weekends at 6pm", "not"),
+        ("Finance Redshift every second friday at 5pm", "every second"),
+        ("create Finance Redshift last friday at 5pm", "last"),
+    ],
+)
+async def test_no_choice_of_a_name_leaves_out_words_that_may_say_when(
+    world: World, typed: str, lost: str
+) -> None:
+    await world.requester.types(f"/omni-schedule {typed}")
+    asked = await world.requester.sees_message("Omni shows no connection")
+    assert "Finance Redshift (" in asked.words
+    assert f"Choosing one would leave out {lost}." in asked.words
+    assert not asked.buttons
+
+
+async def test_a_misspelled_name_is_still_chosen_with_a_button(world: World) -> None:
+    await world.requester.types("/omni-schedule Finanse Redshft every weekday at 6pm")
+    asked = await world.requester.sees_message("Omni shows no connection")
+    await world.requester.clicks(asked, "Choose")
+    assert await world.requester.sees_message(is_card)
+
+
 async def test_an_ambiguous_name_is_a_menu_whose_choice_goes_on(world: World) -> None:
     await world.requester.types('/omni-schedule "Production" "00 18 ? * * *" Europe/London')
     question = await world.requester.sees_message("Which one?")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.finding import Found, Nothing, Several, find, find_id
+from bot.finding import Found, Nothing, Several, find, find_id, left_out
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,23 @@ def test_every_thing_is_found_by_its_whole_id_whatever_the_names(
         found = find(thing.id, things)
         several = isinstance(found, Several) and thing in found.items
         assert found == Found(thing) or several
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "left"),
+    [
+        ("prodction snowflak", "Production Snowflake", ""),
+        ("Prod Snowflake", "Production Snowflake", ""),
+        ("snowflake", "Production Snowflake", ""),
+        ("Finance Redshift every day except", "Finance Redshift", "every day except"),
+        ("Finance Redshift not", "Finance Redshift EU", "not"),
+        ("Notes DB not", "Notes DB", "not"),
+        ("營運", "資料庫", "營運"),
+        ("!", "Sales", ""),
+    ],
+)
+def test_the_words_are_told_that_a_name_leaves_out(typed: str, name: str, left: str) -> None:
+    assert left_out(typed, name) == left
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=20), max_size=8))

@@ -10,6 +10,7 @@ from bot.command import Command, CommandError, Create, Set, Verb, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
+from bot.schedule.problems import quote
 from bot.slack import ids
 from bot.slack.blocks import (
     SPOKEN_MOST,
@@ -44,6 +45,10 @@ from bot.slack.wording import (
 from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
+LOST = (
+    "Choosing one would leave out {}. If that is a part of the schedule, put the name alone in "
+    "quotes: what follows it says when."
+)
 BUTTON_VALUE_MOST = 2000
 
 EXAMPLES = (
@@ -133,11 +138,13 @@ def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -
 def question(error: Unclear, command: Command) -> Message:
     """Return what somebody may have meant, each as a button that runs the whole command."""
     blocks: list[Block] = [lines(with_code(error.text))]
-    for number, option in enumerate(error.options[:OPTIONS_SHOWN]):
-        chosen = to_text(_with(command, error.place, option))
-        block = lines([text(option.label)])
-        pick = button("Choose", f"{ids.RUN}:{number}", chosen, label=f"Choose {option.label}")
-        blocks += [block, actions(pick)]
+    shown = error.options[:OPTIONS_SHOWN]
+    for number, option in enumerate(shown):
+        blocks += _choice(number, option, command, error.place)
+    lost = (LOST.format(quote(option.left_out)) for option in shown if _loses(command, option))
+    hint = next(lost, "")
+    if hint:
+        blocks.append(lines(with_code(hint)))
     left = len(error.options) - OPTIONS_SHOWN
     if left > 0:
         way = "name" if error.place == "connection" else "start of its id"
@@ -146,8 +153,23 @@ def question(error: Unclear, command: Command) -> Message:
     if isinstance(command, Set) and error.place == "schedule" and not error.options:
         add = to_text(Create(command.connection, command.cron, command.zone))
         blocks.append(actions(button("Add it", f"{ids.RUN}:0", add, label="Add this schedule")))
-    labels = "; ".join(option.label for option in error.options[:OPTIONS_SHOWN])
-    return Message(escaped(f"{error.text} {labels}".rstrip()), tuple(blocks))
+    labels = "; ".join(option.label for option in shown)
+    return Message(escaped(" ".join(filter(None, (error.text, labels, hint)))), tuple(blocks))
+
+
+def _choice(number: int, option: Option, command: Command, place: str) -> list[Block]:
+    """Return an option with its button; without one where words would be lost."""
+    label = lines([text(option.label)])
+    if _loses(command, option):
+        return [label]
+    chosen = to_text(_with(command, place, option))
+    pick = button("Choose", f"{ids.RUN}:{number}", chosen, label=f"Choose {option.label}")
+    return [label, actions(pick)]
+
+
+def _loses(command: Command, option: Option) -> bool:
+    """Say whether an option leaves out words that may say when."""
+    return bool(option.left_out) and isinstance(command, Set | Create)
 
 
 def _open_form(typed: str) -> Element:
