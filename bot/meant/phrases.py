@@ -309,7 +309,9 @@ def _every(minutes: int) -> str:
 
 def _at_times(found: Found, words: str) -> tuple[str, str]:
     """Return minute and hour fields of times of day."""
-    if "times" not in found or "window" in found or "past" in found:
+    if other := "times" in found and (found.get("window") or found.get("past")):
+        raise _RefusedError(f"{quote(other.strip())} goes with how often, not with times of day.")
+    if "times" not in found:
         message = "It does not say at what time of day, or how often."
         raise _RefusedError(message, f"{words} at 09:00", f"hourly {words}")
     times = {_clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}

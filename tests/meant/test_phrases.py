@@ -245,6 +245,14 @@ REFUSED = {
         f"It both repeats and names times of day: write one of the two. {EXAMPLE}",
         [],
     ),
+    "every day at 6pm between 8 and 18": (
+        f"`between 8 and 18` goes with how often, not with times of day. {EXAMPLE}",
+        [],
+    ),
+    "6pm on mondays at :05": (
+        f"`at :05` goes with how often, not with times of day. {EXAMPLE}",
+        [],
+    ),
     "every weekday every monday at 6pm": (
         f"`every monday` says again what is said before. {EXAMPLE}",
         [],
