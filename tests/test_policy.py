@@ -61,7 +61,6 @@ TABLE = """
     undo         RPAS     RPAS       RPAS     RPAS
     replace      R        RPAS       RA       RA
     see          RPAS     RPAS       RPAS     RPAS
-    subscribe    RPAS     RPAS       RPAS     RPAS
 """
 CELLS = [
     (Act(act), rules, allowed)
