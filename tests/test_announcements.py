@@ -44,6 +44,7 @@ def direct(person: Person) -> list[Message]:
     return list(person.sees(person.dm))
 
 
+@pytest.mark.slow
 async def test_a_channel_that_slack_holds_back_is_told_later_and_once(world: World) -> None:
     card = await world.proposes()
     for _ in range(3):
@@ -176,6 +177,7 @@ async def test_what_slack_took_late_is_told_as_what_it_is_by_then(
     assert [undo.action_id for told in world.told(DATA_TEAM) for undo in told.buttons] == ["undo"]
 
 
+@pytest.mark.slow
 async def test_what_moves_while_slack_takes_an_announcement_is_said_there(world: World) -> None:
     card = await world.proposes()
     await world.requester.clicks(card, "approve")

@@ -168,6 +168,7 @@ async def approved(world: World) -> None:
     await world.requester.clicks(card, "approve")
 
 
+@pytest.mark.slow
 async def test_an_approved_change_outlasts_a_rate_limit_and_its_card_says_so(world: World) -> None:
     await approved(world)
     waiting = await world.requester.sees_message("Your change follows at ", within=10)
@@ -177,6 +178,7 @@ async def test_an_approved_change_outlasts_a_rate_limit_and_its_card_says_so(wor
     assert world.schedule.cron == "00 18 ? * * *"
 
 
+@pytest.mark.slow
 async def test_reading_back_outlasts_a_rate_limit(world: World) -> None:
     card = await world.proposes()
     world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
@@ -197,6 +199,7 @@ async def test_a_write_that_omni_counts_as_too_many_ends_with_the_next_step(worl
     assert world.writes == ["PUT"]
 
 
+@pytest.mark.slow
 async def test_a_change_whose_turn_never_comes_is_not_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +213,7 @@ async def test_a_change_whose_turn_never_comes_is_not_sent(
     assert world.writes == []
 
 
+@pytest.mark.slow
 async def test_a_write_that_cannot_be_read_back_in_ten_minutes_is_called_unknown(
     world: World,
 ) -> None:
@@ -253,6 +257,7 @@ async def test_fifty_people_at_once_are_all_answered_and_no_change_is_lost(
         assert schedule.cron == "0 18 * * ? *"
 
 
+@pytest.mark.slow
 async def test_a_person_who_waits_for_omni_is_told_why(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -328,6 +328,7 @@ async def test_a_write_that_comes_after_all_is_unknown_and_then_found(world: Wor
     await world.requester.sees_message("Omni says: At 06:00 PM GMT")
 
 
+@pytest.mark.slow
 async def test_a_new_schedule_is_sent_once_however_late_it_comes(world: World) -> None:
     card = await world.proposes(CREATE)
     world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, seconds=5 * LATE)

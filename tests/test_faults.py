@@ -381,6 +381,7 @@ async def test_many_announcements_in_one_channel_outlast_slacks_one_a_second(
 # -- Omni -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_an_omni_that_is_down_for_an_hour_is_named_and_what_waits_still_waits(
     world: World,
 ) -> None:

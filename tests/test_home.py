@@ -342,6 +342,7 @@ async def test_after_some_minutes_opening_it_looks_again(world: World) -> None:
     assert await world.admin.sees_home("To mend  Omni: Omni does not accept the API key")
 
 
+@pytest.mark.slow
 async def test_an_omni_that_is_busy_is_no_fault_of_the_setup(world: World) -> None:
     world.omni.faults.switch_on(Fault.RATE_LIMITED, seconds=60)
     shown = await setup_of(world.admin)

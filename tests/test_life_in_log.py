@@ -45,6 +45,7 @@ async def decides(world: World, button: str, words: str, fault: Fault | None = N
     world.slack.workspace.reset()
 
 
+@pytest.mark.slow
 async def test_every_line_of_every_life_has_the_change_and_tells_how_it_ended(
     world: World, journal: Journal
 ) -> None:

@@ -104,6 +104,7 @@ async def test_a_connection_is_found_in_the_list_by_typing(world: World) -> None
     assert "00 09 * * ? *" in found.words
 
 
+@pytest.mark.slow
 async def test_the_reason_why_a_menu_is_empty_is_no_connection_to_show(
     sqlite_database: Database,
 ) -> None:

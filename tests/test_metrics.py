@@ -50,6 +50,7 @@ def number(found: Numbers, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
 
 
+@pytest.mark.slow
 async def test_the_numbers_tell_what_happened(
     counted: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

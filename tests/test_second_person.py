@@ -327,6 +327,7 @@ async def test_a_card_that_is_gone_does_not_take_the_result_with_it(world: World
     assert await world.approver.sees_message("Omni says: ")
 
 
+@pytest.mark.slow
 async def test_a_card_that_slack_confirms_late_costs_no_channel_its_story(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

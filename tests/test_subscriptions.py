@@ -121,6 +121,7 @@ async def test_an_unclear_name_is_asked_back_as_a_button_that_subscribes(world: 
     assert await world.requester.sees_message(SUBSCRIBED, channel=FINANCE)
 
 
+@pytest.mark.slow
 async def test_what_was_done_is_told_though_omni_tells_no_names(sqlite_database: Database) -> None:
     async with surroundings(sqlite_database) as playground:
         async with bot_in(playground) as world:

@@ -224,6 +224,7 @@ async def test_channels_that_subscribed_are_told_as_well(watching: World) -> Non
     await told(watching, "changed outside this bot", FINANCE)
 
 
+@pytest.mark.slow
 async def test_a_change_that_lands_after_it_was_lost_is_the_bots_own(watching: World) -> None:
     card = await watching.proposes()
     watching.omni.faults.switch_on(Fault.NOT_HELD)
