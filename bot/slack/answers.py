@@ -45,6 +45,8 @@ from bot.slack.wording import (
 from bot.told import cautions, describe
 
 OPTIONS_SHOWN = 8
+#: Commands that say when, and that the form can do as well.
+IN_FORM = (Set, Create)
 LOST = (
     "Choosing one would leave out {}. If that is a part of the schedule, put the name alone in "
     "quotes: what follows it says when."
@@ -107,16 +109,12 @@ def command_error(error: CommandError, slash: str, typed: str) -> Message:
         button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
         for number, repair in enumerate(repairs)
     ]
-    if error.verb in _FORMS:
+    if error.verb in {Verb.SET, Verb.CREATE}:
         row.append(_open_form(typed))
     if row:
         blocks.append(actions(*row))
     blocks.append(lines([bold("Usage  "), code(f"{slash} {error.usage}".rstrip())]))
     return Message(escaped(error.text), tuple(blocks))
-
-
-#: What the form can do as well.
-_FORMS = {Verb.SET, Verb.CREATE}
 
 
 def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -> Message:
@@ -148,8 +146,9 @@ def question(error: Unclear, command: Command) -> Message:
     left = len(error.options) - OPTIONS_SHOWN
     if left > 0:
         way = "name" if error.place == "connection" else "start of its id"
-        blocks.append(context(f"And {left} more: type more of the {way}, or pick it in the form."))
-        blocks.append(actions(_open_form(to_text(command))))
+        blocks.append(context(f"And {left} more: type more of the {way}."))
+        if isinstance(command, IN_FORM):
+            blocks.append(actions(_open_form(to_text(command))))
     if isinstance(command, Set) and error.place == "schedule" and not error.options:
         add = to_text(Create(command.connection, command.cron, command.zone))
         blocks.append(actions(button("Add it", f"{ids.RUN}:0", add, label="Add this schedule")))
@@ -169,7 +168,7 @@ def _choice(number: int, option: Option, command: Command, place: str) -> list[B
 
 def _loses(command: Command, option: Option) -> bool:
     """Say whether an option leaves out words that may say when."""
-    return bool(option.left_out) and isinstance(command, Set | Create)
+    return bool(option.left_out) and isinstance(command, IN_FORM)
 
 
 def _open_form(typed: str) -> Element:
