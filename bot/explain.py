@@ -171,7 +171,7 @@ def _wrong(name: str, value: object, rule: str) -> ScheduleError:
 
 
 def _count(value: str) -> int:
-    count = int(value) if value.isdecimal() else MOST + 1
+    count = int(value) if value.isdecimal() and len(value) < LONG else MOST + 1
     if count > MOST:
         raise argparse.ArgumentTypeError(f"{value} is not a number of runs: use 0-{MOST}")
     return count

@@ -216,7 +216,7 @@ def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
 
 def _written(file: Path) -> dict[str, str]:
     """Return what a file sets, as it stands: a secret may contain "${"."""
-    if not file.exists():
+    if not file.exists() or file.is_dir():  # some name a virtual environment so
         return {}
     try:
         with file.open(encoding="utf-8-sig") as lines:

@@ -95,6 +95,7 @@ def test_a_time_without_offset_is_one_of_the_schedule(capsys: pytest.CaptureFixt
         ([], "write a schedule, or --jsonl to read them from standard input"),
         (["0 18 ? * * *", "--count", "-1"], "-1 is not a number of runs: use 0-10000"),
         (["0 18 ? * * *", "--count", "some"], "some is not a number of runs: use 0-10000"),
+        (["0 18 ? * * *", "--count", "9" * 5000], "9 is not a number of runs: use 0-10000"),
         (["--jsonl", "--count", "2"], "--jsonl stands alone"),
         (["--jsonl", "0 18 ? * * *"], "--jsonl stands alone"),
         (["0 18 ? * * *", "--after", "soon"], "soon is not an ISO time: write one such as"),

@@ -18,6 +18,7 @@ from bot.store import By, ChangeStore
 from bot.tables import changes
 from bot.tasks import Tasks
 from tests.databases import Database
+from tests.hearing import logged
 from tests.test_bad_input import runs
 from tests.world import DATA_TEAM, World, bot_in, is_card, surroundings, world_on
 
@@ -125,16 +126,16 @@ async def test_what_another_process_decides_shows_too(
 
 
 async def test_a_page_that_cannot_be_read_is_in_the_log_and_the_next_change_shows(
-    world: World, sqlite_database: Database, caplog: pytest.LogCaptureFixture
+    world: World, sqlite_database: Database
 ) -> None:
     await world.requester.clicks(await world.proposes(), "cancel")
     await world.requester.sees_message("Cancelled")
     await home_of(world.admin, "Nothing waits.")
     await runs(sqlite_database, SPOIL)
-    await asked(world)
-    async with asyncio.timeout(5):
-        while "An App Home was not brought up to date" not in caplog.text:  # noqa: ASYNC110 - a log rings no bell
-            await asyncio.sleep(0.02)
+    with logged("An App Home was not brought up to date") as failure:
+        await asked(world)
+        async with asyncio.timeout(5):
+            await failure.wait()
     await runs(sqlite_database, "DELETE FROM changes WHERE id = 'spoiled'")
     await world.proposes()
     assert await world.admin.sees_home("Change the schema refresh of Production Snowflake")

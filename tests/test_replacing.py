@@ -60,6 +60,18 @@ async def test_who_may_not_decide_is_offered_no_way_and_has_none(world: World) -
     assert change.status == "pending"
 
 
+async def test_nor_is_a_way_offered_in_the_form(world: World) -> None:
+    await world.approver.types(COMMAND)
+    await world.approver.sees_message(is_card)
+    await world.requester.types("/omni-schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", "Production Snowflake")
+    form = await world.requester.sees_modal("Schedule")
+    await world.requester.submits(form, {"when": "daily at noon"})
+    told = await world.requester.sees_message("already asked to change this schedule")
+    assert not holding(told)
+
+
 async def test_a_name_that_means_another_schedule_by_now_replaces_nothing(world: World) -> None:
     await world.proposes()
     await world.requester.types(BY_NAME)

@@ -330,6 +330,10 @@ def test_a_line_that_cannot_be_read_is_told_by_its_number_and_hides_no_other(
     assert "1111" not in str(caught.value)
 
 
+def test_a_folder_of_that_name_sets_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path).mode is Mode.PLAYGROUND
+
+
 def test_the_playground_can_be_asked_for_whatever_is_set(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("".join(f"{name}={value}\n" for name, value in SOCKET.items()))
