@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.meant.checks import settled, valid
+from bot.meant.mending import options, unix_weekdays
 from bot.schedule import Problem, ScheduleError
-from bot.schedule.fields import FIELDS, WEEKDAY
+from bot.schedule.fields import DAY, FIELDS, WEEKDAY
 from bot.schedule.problems import quote
 
 UNIX, COUNT = 5, len(FIELDS)
-HOUR, DAY = 60, 24 * 60
+AN_HOUR, A_DAY = 60, 24 * 60
 """In minutes."""
 
 NICKNAMES: Mapping[str, str] = {
@@ -51,15 +52,6 @@ def without_seconds(line: str) -> list[str]:
     # https://docs.spring.io/spring-framework/reference/integration/scheduling.html
     weekday = weekday if "?" in {day, weekday} else unix_weekdays(weekday)
     return settled(f"{minute} {hour} {day} {month} {weekday} *")
-
-
-def unix_weekdays(field: str) -> str:
-    """Return the names of weekdays that are counted from 0 or to 7, either of them Sunday."""
-    if field in {"0-6", "0-7", "1-7"}:
-        return "*"
-    names = WEEKDAY.names
-    number = "(?<![/#0-9])0*[0-7](?![0-9])"
-    return re.sub(number, lambda found: names[int(found[0]) % len(names)], field)
 
 
 def _seconds_first(line: str) -> Problem | None:
@@ -110,6 +102,8 @@ def _unix(minute: str, hour: str, day: str, month: str, weekday: str) -> tuple[s
         return remark, lines[0]
     if day == "*":
         return remark, lines[1]
+    if not (options(DAY, day.upper()) and options(WEEKDAY, weekday.upper())):
+        return (remark,)  # a line without what is not understood may be anything but what is meant
     either = "Unix runs it when either day matches, which no single line here can say: choose one."
     return f"{remark} {either}", *lines
 
@@ -132,10 +126,10 @@ def _too_many(fields: list[str]) -> Iterator[tuple[str, ...]]:
 
 def _every(count: int, unit: str) -> str:
     """Return the line that runs every so many minutes, hours or days, if there is one."""
-    minutes = count * {"minute": 1, "hour": HOUR, "day": DAY}[unit]
-    lines = {0: "", 1: "* * * * ? *", HOUR: "0 * * * ? *", DAY: "0 0 * * ? *"}
+    minutes = count * {"minute": 1, "hour": AN_HOUR, "day": A_DAY}[unit]
+    lines = {0: "", 1: "* * * * ? *", AN_HOUR: "0 * * * ? *", A_DAY: "0 0 * * ? *"}
     if minutes in lines:
         return lines[minutes]
-    if HOUR % minutes == 0:
+    if AN_HOUR % minutes == 0:
         return f"0/{minutes} * * * ? *"
-    return f"0 0/{minutes // HOUR} * * ? *" if minutes % HOUR == 0 == DAY % minutes else ""
+    return f"0 0/{minutes // AN_HOUR} * * ? *" if minutes % AN_HOUR == 0 == A_DAY % minutes else ""

@@ -3,29 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain, islice, product
 
-from bot.meant.checks import day_pairs, fits, valid
-from bot.meant.dialects import CLOCK, explained, unix_weekdays, without_seconds
+from bot.meant.checks import day_pairs, valid
+from bot.meant.dialects import CLOCK, explained, without_seconds
+from bot.meant.mending import MOST, options
 from bot.schedule import Cron, ScheduleError
 from bot.schedule.cron import LONGEST_LINE
-from bot.schedule.fields import (
-    DAY,
-    FIELDS,
-    HOUR,
-    MINUTE,
-    MONTH,
-    WEEKDAY,
-    YEAR,
-    Field,
-    number,
-    values,
-)
+from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, number
 from bot.typed import plain
-
-MOST = 4
-"""More repairs than these are no help to choose from."""
 
 
 def read_cron(text: str) -> Cron:
@@ -67,17 +53,17 @@ def _mended_lines(fields: list[str]) -> Iterator[str]:
     """Yield six fields, each mended where it needs it."""
     minute, hour, day, month, weekday, year = fields
     times = list(_times(minute, hour))
-    pairs = list(day_pairs(_options(DAY, day), _options(WEEKDAY, weekday)))
-    for choice in product(times, pairs, _options(MONTH, month), _options(YEAR, year)):
+    pairs = list(day_pairs(options(DAY, day), options(WEEKDAY, weekday)))
+    for choice in product(times, pairs, options(MONTH, month), options(YEAR, year)):
         yield "{0[0]} {0[1]} {1[0]} {2} {1[1]} {3}".format(*choice)
 
 
 def _times(minute: str, hour: str) -> Iterator[tuple[str, str]]:
     """Yield minute and hour, mended where they need it, then swapped."""
     if clock := CLOCK.fullmatch(hour):
-        yield from product([str(int(clock[2]))], _options(HOUR, str(int(clock[1]))))
+        yield from product([str(int(clock[2]))], options(HOUR, str(int(clock[1]))))
         return
-    minutes, hours = _options(MINUTE, minute), _options(HOUR, hour)
+    minutes, hours = options(MINUTE, minute), options(HOUR, hour)
     yield from product(minutes, hours)
     if minute.isdecimal() and hour.isdecimal() and (minutes, hours) != ([minute], [hour]):
         yield hour, minute
@@ -91,7 +77,7 @@ def _without_24(fields: list[str]) -> list[list[str]]:
         return [fields]
     if not re.fullmatch("24(:[0-9]{2})?", hour) or {day, month, year} - {"*", "?"}:
         return []
-    days = filter(None, map(_day_later, _options(WEEKDAY, weekday)))
+    days = filter(None, map(_day_later, options(WEEKDAY, weekday)))
     return [[minute, f"0{hour[2:]}", day, month, later, year] for later in days]
 
 
@@ -114,58 +100,3 @@ def _tidy(text: str) -> str:
     marks = "[\"'`()\\[\\]{}<>]+"
     line = re.sub(rf"(?<!\w){marks}|{marks}(?!\w)", "", line).rstrip(" .;")
     return re.sub(r"(?<=\w)\.\.(?=\w)", "-", line.replace(";", ","))
-
-
-def _options(field: Field, text: str) -> list[str]:
-    """Return the text alone if the field may hold it, else what it may become."""
-    if fits(field, text):
-        return [text]
-    return [option for option in _mended(field, text) if fits(field, option)]
-
-
-def _mended(field: Field, text: str) -> list[str]:
-    if field is WEEKDAY and re.search("(?<![/#0-9])0+(?![0-9])", text):
-        text = unix_weekdays(text)  # where one of them is 0, no 1 is Sunday
-    items = [_mended_item(field, item) for item in text.split(",") if item]
-    whole = "*" if "*" in items else ",".join(items)
-    alone = field in {DAY, WEEKDAY} and re.search("L|#|[0-9]W", text)
-    return [whole, *items[:MOST]] if alone else [whole]
-
-
-def _mended_item(field: Field, item: str) -> str:
-    base, slash, step = item.partition("/")
-    if base != "*":
-        # In the place of an hour a `?` is rather a day, after a minute or an hour left out.
-        anything = base == "?" and field not in {MINUTE, HOUR}
-        base = "*" if anything else "-".join(_mended_ends(field, base.split("-")))
-    if field is WEEKDAY and slash:
-        return _listed(f"{base}/{step}")
-    if not step.isdecimal() or 1 <= int(step) <= field.longest_step:
-        return base + slash + step
-    return base if int(step) == 0 else base.split("-")[0].replace("*", str(field.low))
-
-
-def _mended_ends(field: Field, ends: list[str]) -> list[str]:
-    """Mend a number or name, or the two of a range."""
-    ends = [_mended_name(field, end) for end in ends]
-    if len({end in field.names for end in ends}) > 1:
-        names = {str(n): name for n, name in enumerate(field.names, 1)}
-        ends = [names.get(end, end) for end in ends]
-    if ends[-1] == {HOUR: "24", MINUTE: "60"}.get(field):
-        ends[-1] = "0" if len(ends) == 1 else str(field.high)
-    return sorted(ends) if field is YEAR else ends
-
-
-def _mended_name(field: Field, text: str) -> str:
-    if field is WEEKDAY and text.isdecimal():
-        return text.lstrip("0")
-    return text[:3] if any(name.upper().startswith(text) for name in field.full_names) else text
-
-
-def _listed(item: str) -> str:
-    """Return the days that a step over weekdays would name."""
-    try:
-        days = values(replace(WEEKDAY, longest_step=7), item)
-    except ScheduleError:
-        return item
-    return ",".join(WEEKDAY.names[day - 1] for day in days)

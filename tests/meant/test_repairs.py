@@ -88,6 +88,11 @@ REPAIRS = {
     "rate(7 minutes)": [],
     "rate(0 minutes)": [],
     "rate(2 days)": [],
+    # One of unix's two days is left out only where both are days
+    "0 18 1 * SUNDAY": ["0 18 1 * ? *", "0 18 ? * SUN *"],
+    "0 18 1 * not": [],
+    "0 18 1 * 9": [],
+    "0 18 45 * MON": [],
     # The question mark
     "0 18 * * * *": ["0 18 * * ? *"],
     "0 18 * * MON *": ["0 18 ? * MON *"],
