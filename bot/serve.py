@@ -58,6 +58,9 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
+#: Seconds for which an answer may tell the same time.
+TICK_SECONDS = 1.0
+
 #: An address of another machine, and a name that leads to none.
 _NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME}
 
@@ -109,13 +112,7 @@ async def serve_http(
         proxy_headers=False,  # nothing here depends on who asks, only on who signed
         timeout_graceful_shutdown=3,
     )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    server.should_exit = True
-    await serving
+    await _Server(config, stop).serve(sockets=[listening])
 
 
 async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
@@ -133,7 +130,20 @@ async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Even
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to us: uvicorn's own way ends the process with them."""
+    """A server that stops when told to, and at once: uvicorn's own looks every tenth of a second.
+
+    It leaves the signals to us, as uvicorn's own way ends the process with them.
+    """
+
+    def __init__(self, config: uvicorn.Config, stop: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def main_loop(self) -> None:
+        while not self._stop.is_set():
+            await self.on_tick(0)  # what time it is, for the header of the answers
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dbos import DBOS
 from psycopg import sql
 
 from bot.database import migrate
@@ -125,9 +126,11 @@ def on_postgres(postgres: Postgres, migrated_postgres: str) -> Iterator[Database
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a migrated SQLite file, to be copied."""
+    """Give a migrated SQLite file, to be copied; with the durable engine's tables."""
     file = tmp_path_factory.mktemp("template") / "migrated.db"
-    migrate(Database(f"sqlite:///{file}").sync_url)
+    database = Database(f"sqlite:///{file}")
+    migrate(database.sync_url)
+    DBOS.migrate(database.sync_url)  # which is half of what a bot's start takes
     return file
 
 
