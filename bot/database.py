@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import PersonError
+
+E = TypeVar("E", sa.Engine, AsyncEngine)
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,9 @@ QUIET: Mapping[str, Any] = MappingProxyType({"hide_parameters": True})
 #: Seconds that a migration waits for a table, as everybody who comes after waits behind it; and
 #: seconds until it tries again.
 LOCK_SECONDS, MIGRATE_AGAIN = 1, 1.0
+
+#: The option of what opens no transaction.
+_READS = "reads"
 
 _LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -56,6 +61,14 @@ def reader(url: str) -> sa.Engine:
     return sa.create_engine(parts, **QUIET)
 
 
+def reading(engine: E) -> E:
+    """Return an engine whose connections open no transaction, and so wait for nobody."""
+    if engine.dialect.name == "sqlite":
+        # SQLAlchemy's AUTOCOMMIT would be set back by a statement after each use.
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _tame_sqlite(engine: sa.Engine) -> None:
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -74,8 +87,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-        return  # a reader, which waits for nobody
+    if connection.get_execution_options().get(_READS):
+        return
     # A transaction that reads first and writes later would fail with "database is
     # locked" where another one wrote in between: take the write lock at once.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -93,7 +106,7 @@ def migrate(url: str) -> str:
         _require_room(Path(engine.url.database or ""))
         _tame_sqlite(engine)
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        with reading(engine).connect() as conn:
             if (found := _revision(conn)) == HEAD:
                 return found
             if found > HEAD:

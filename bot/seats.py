@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.database import QUIET
+from bot.database import QUIET, reading
 from bot.errors import PersonError
 from bot.tasks import Patience, in_time
 
@@ -157,7 +157,7 @@ async def take(engine: AsyncEngine, name: str) -> Seat:
 async def _file_of(engine: AsyncEngine) -> str:
     """Return the path of a database, links followed, as SQLite has it; "" for one in memory."""
     asked = "SELECT file FROM pragma_database_list WHERE name = 'main'"
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+    async with reading(engine).connect() as conn:
         return (await conn.exec_driver_sql(asked)).scalar_one() or ""
 
 

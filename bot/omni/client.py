@@ -53,6 +53,10 @@ class Timing:
 
 DEFAULT_TIMING = Timing()
 
+#: Connections that are kept while nobody uses them. A minute's requests rarely need more at once,
+#: and before each one httpcore looks at all of them.
+KEPT = 5
+
 
 class OmniClient:
     """Talk to one Omni with one API key.
@@ -83,7 +87,7 @@ class OmniClient:
             base_url=url,
             headers={"authorization": f"Bearer {self._key}", "accept": "application/json"},
             timeout=httpx.Timeout(None, connect=timing.connect),  # the rest is in `_once`
-            limits=httpx.Limits(keepalive_expiry=timing.keep_alive),
+            limits=httpx.Limits(max_keepalive_connections=KEPT, keepalive_expiry=timing.keep_alive),
             follow_redirects=False,
             transport=transport,
             verify=_certificates(),

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.rows import put, reading
+from bot.database import reading
+from bot.store.rows import put
 from bot.tables import announcements
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Action, Change, Status
+from bot.database import reading
 from bot.store.rows import (
     NEWEST_FIRST,
     OLDEST_FIRST,
@@ -14,7 +15,6 @@ from bot.store.rows import (
     Order,
     holding,
     load,
-    reading,
     select,
 )
 from bot.store.trail import Entry, entries

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.change import Action, Change, Place, Status, Terms
 from bot.tables import IS_OPEN, changes
@@ -17,11 +17,6 @@ Order = tuple[sa.ColumnElement[Any], ...]
 
 NEWEST_FIRST: Order = (changes.c.created_at.desc(), changes.c.id.desc())
 OLDEST_FIRST: Order = (changes.c.created_at, changes.c.id)
-
-
-def reading(engine: AsyncEngine) -> AsyncEngine:
-    """Return an engine whose connections open no transaction, and so wait for nobody."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def add(conn: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:

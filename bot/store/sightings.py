@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.change import Change, Status, Terms
-from bot.store.rows import put, reading, select, to_row
+from bot.database import reading
+from bot.store.rows import put, select, to_row
 from bot.store.trail import By, record_new
 from bot.tables import IS_OPEN, changes, sightings, watched
 

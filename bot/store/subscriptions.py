@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.rows import add, reading
+from bot.database import reading
+from bot.store.rows import add
 from bot.store.trail import By, record
 from bot.tables import subscriptions
 

@@ -6,7 +6,8 @@ ratio the median of theirs. The bot does the work of each command as well, as fa
 requests go, while the others do nothing but acknowledge.
 
 Where a percentile is measured, the server has a core of its own. On a shared one, the kernel has
-the load generator wait until the server sleeps, however long its answer has been there.
+the load generator wait until the server sleeps, however long its answer has been there. For the
+same reason the stand-ins, who have work only where the bot is measured, give way to it there.
 """
 
 import asyncio
@@ -105,12 +106,16 @@ class Round:
 
     def _steady(self, server: Server, row: Row, *, ours: bool) -> None:
         seconds = self._load.seconds
-        with on_a_core_of_its_own(server, self._around) as (port, _):
-            asyncio.run(closed_loop(port, self._take(self._load.warm // 4), 4))
+        with (
+            surroundings(gives_way=True) as around,
+            on_a_core_of_its_own(server, around) as (port, _),
+        ):
+            typed = around.commands()
+            asyncio.run(closed_loop(port, list(islice(typed, self._load.warm // 4)), 4))
             if ours:
-                self._around.approve(port, seconds)
-            found = asyncio.run(open_loop(port, self._take(RATE * seconds), RATE))
-            row.approved += self._around.number() if ours else 0
+                around.approve(port, seconds)
+            found = asyncio.run(open_loop(port, list(islice(typed, RATE * seconds)), RATE))
+            row.approved += around.number() if ours else 0
         row.steady.append(found.percentile(0.99) * 1e3)
         row.bad += found.bad
 

@@ -60,11 +60,16 @@ Server = Callable[[Surroundings], AbstractContextManager[tuple[int, Process]]]
 
 
 @contextmanager
-def surroundings(delay: float = 0.0) -> Iterator[Surroundings]:
-    """Run the stand-ins; Omni answers `delay` seconds late."""
+def surroundings(delay: float = 0.0, *, gives_way: bool = False) -> Iterator[Surroundings]:
+    """Run the stand-ins; Omni answers `delay` seconds late.
+
+    Where the process gives way, it runs only while nobody else wants its core.
+    """
     command = [sys.executable, "-m", "tests.benchmarks.surroundings", str(delay)]
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
+        if gives_way:
+            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
         yield Surroundings(process, **json.loads(process.stdout.readline()))
         process.terminate()
 
