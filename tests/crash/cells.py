@@ -70,21 +70,40 @@ async def overtaken(database: Database) -> Outcome:
         return await _outcome(playground, database)
 
 
+async def untold(database: Database) -> Outcome:
+    """Kill a bot that waits to post anew what Slack refused, and start the bot again."""
+    async with _around(database) as (playground, environ):
+        slack = playground.slack
+        async with bot_process(environ) as first:
+            await connected(slack, first)
+            slack.faults.fail_next("chat.postMessage", "internal_error")
+            await _decide(playground)
+            await slack.pulse.until(lambda: slack.calls("chat.postMessage") or None)
+        await _taken_up(playground, environ, database)
+        return await _outcome(playground, database)
+
+
+@asynccontextmanager
+async def _around(database: Database) -> AsyncIterator[tuple[Playground, dict[str, str]]]:
+    """Run the stand-ins, and give what leads a bot process to them."""
+    async with surroundings(database) as playground:
+        playground.slack.events_url = None
+        playground.slack.delivery.patience = 1.0  # a dead process answers nobody
+        with tempfile.TemporaryDirectory() as folder:
+            yield playground, environment(playground, Path(folder))
+
+
 @asynccontextmanager
 async def _killed(
     database: Database, moment: str
 ) -> AsyncIterator[tuple[Playground, dict[str, str], asyncio.Task[None]]]:
     """Kill a bot at a moment of a change's life, while the requester goes on deciding."""
-    async with surroundings(database) as playground:
-        playground.slack.events_url = None
-        playground.slack.delivery.patience = 1.0  # a dead process answers nobody
-        with tempfile.TemporaryDirectory() as folder:
-            environ = environment(playground, Path(folder))
-            async with bot_process(environ | {"DIE": moment}) as mortal:
-                await connected(playground.slack, mortal)
-                deciding = asyncio.create_task(_decide(playground))
-                assert await mortal.ended() < 0, f"nothing happens {moment}"
-            yield playground, environ, deciding
+    async with _around(database) as (playground, environ):
+        async with bot_process(environ | {"DIE": moment}) as mortal:
+            await connected(playground.slack, mortal)
+            deciding = asyncio.create_task(_decide(playground))
+            assert await mortal.ended() < 0, f"nothing happens {moment}"
+        yield playground, environ, deciding
 
 
 async def _taken_up(
@@ -104,17 +123,14 @@ async def _taken_up(
 
 async def steps(database: Database) -> tuple[str, ...]:
     """Return the names of the steps of a change that nothing disturbs, in order."""
-    async with surroundings(database) as playground:
-        playground.slack.events_url = None
-        with tempfile.TemporaryDirectory() as folder:
-            noted = Path(folder) / "steps"
-            environ = environment(playground, Path(folder)) | {"STEPS": str(noted)}
-            async with bot_process(environ) as process:
-                await connected(playground.slack, process)
-                await _decide(playground)
-                await finished(database)
-                assert await process.terminated() == 0
-            return tuple(dict.fromkeys(noted.read_text().split()))
+    async with _around(database) as (playground, environ):
+        noted = Path(environ["POLICY_FILE"]).with_name("steps")
+        async with bot_process(environ | {"STEPS": str(noted)}) as process:
+            await connected(playground.slack, process)
+            await _decide(playground)
+            await finished(database)
+            assert await process.terminated() == 0
+        return tuple(dict.fromkeys(noted.read_text().split()))
 
 
 def moments(names: tuple[str, ...]) -> tuple[str, ...]:

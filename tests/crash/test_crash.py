@@ -3,7 +3,7 @@
 import pytest
 
 from bot.change import Status
-from tests.crash.cells import crash, moments, new_sqlite, overtaken, steps
+from tests.crash.cells import crash, moments, new_sqlite, overtaken, steps, untold
 from tests.databases import Postgres
 
 
@@ -17,6 +17,13 @@ async def test_what_moved_while_the_bot_was_dead_is_not_overwritten() -> None:
     with new_sqlite() as database:
         outcome = await overtaken(database)
     assert (outcome.status, outcome.writes, outcome.stories) == (Status.STALE, 0, 0)
+
+
+@pytest.mark.slow
+async def test_a_bot_killed_while_it_waits_to_post_again_tells_once() -> None:
+    with new_sqlite() as database:
+        outcome = await untold(database)
+    assert outcome.once, outcome
 
 
 @pytest.mark.slow
