@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.command import timing
+from bot.errors import PersonError
 from bot.meant import read_cron, read_zone
 from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
 from bot.schedule.fields import DAY_NAMES, FIELDS
@@ -42,6 +43,9 @@ def main(argv: Sequence[str]) -> int:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         _write_no_more()
         return 1
+    except PersonError as error:
+        sys.stderr.write(f"{error.text}\n")
+        return 1
     except OSError as error:
         _write_no_more()
         sys.stderr.write(f"The answer cannot be written: {error.strerror}.\n")
@@ -59,7 +63,7 @@ def _run(argv: Sequence[str]) -> int:
     if options.jsonl:
         if len(argv) > 1:
             parser.error("--jsonl stands alone: each line has its own timezone, after and count")
-        for line in sys.stdin.buffer if sys.stdin else ():  # None where it is closed
+        for line in _lines():
             _say(json.dumps(answer(line, now)))
         return 0
     if options.expression is None:
@@ -71,6 +75,13 @@ def _run(argv: Sequence[str]) -> int:
         return 1
     _say(*_explanation(schedule, _aware(options.after or now, schedule), options.count))
     return 0
+
+
+def _lines() -> Iterator[bytes]:
+    try:
+        yield from sys.stdin.buffer if sys.stdin else ()  # None where it is closed
+    except OSError as error:
+        raise PersonError(f"Standard input cannot be read: {error.strerror}.") from error
 
 
 def answer(line: bytes, now: datetime) -> dict[str, Any]:

@@ -191,7 +191,7 @@ class Settings:
         """How the bot serves and why, in a sentence for the log."""
         match self.mode:
             case Mode.PLAYGROUND:
-                return "Serving the playground, because SLACK_BOT_TOKEN is not set"
+                return "Serving the playground, because no variable of Slack's is set"
             case Mode.SOCKET if self.slack_signing_secret:
                 # Both are set where people copy everything; Socket Mode needs no public address.
                 both = "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"

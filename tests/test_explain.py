@@ -347,6 +347,14 @@ def test_an_answer_that_cannot_be_written_is_told_in_a_line() -> None:
     assert (done.returncode, done.stderr) == (1, words)
 
 
+def test_input_that_cannot_be_read_is_told_in_a_line() -> None:
+    command = [sys.executable, "-m", "bot", "explain", "--jsonl"]
+    with Path("/proc/self/mem").open("rb") as broken:  # at address 0 there is nothing
+        done = subprocess.run(command, stdin=broken, capture_output=True, text=True, check=False)
+    words = "Standard input cannot be read: Input/output error.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", words)
+
+
 def test_a_closed_output_leaves_the_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)  # as Python has it where it is closed
     assert (main(["0 18 ? * * *"]), main(["0 25 ? * * *"])) == (0, 1)
