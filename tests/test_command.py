@@ -264,7 +264,7 @@ def test_a_bad_schedule_and_a_bad_zone_lead_to_one_command_that_mends_both() -> 
         ("prod 0 18 ? JANUARY MONDAY 2026", 'prod "0 18 ? JAN MON 2026"'),
         ('prod "0 18 1 JANUARY ? 2026"', 'prod "0 18 1 JAN ? 2026"'),
         ('"prod" eu "0 18 ? * MON-FRI *"', '"prod eu" "0 18 ? * MON-FRI *"'),
-        (f'{CONNECTION} nightly "0 18 ? * MON-FRI *"', f'{CONNECTION} "0 18 ? * MON-FRI *"'),
+        (f'{CONNECTION} loads "0 18 ? * MON-FRI *"', f'{CONNECTION} "0 18 ? * MON-FRI *"'),
         ("explain prod 0 18 ? * MON-FRI *", 'explain "0 18 ? * MON-FRI *"'),
         ("0 18 ? * MON-FRI *", 'explain "0 18 ? * MON-FRI *"'),
         ('create "0 18 ? * MON-FRI *" UTC', 'explain "0 18 ? * MON-FRI *" UTC'),

@@ -29,7 +29,7 @@ _DAY = "(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:days?)?"
 _TIME = "[0-9]{1,2}(?::[0-9]{2}| ?[ap]m|:[0-9]{2} ?[ap]m)"
 # Words that begin a phrase, also one that is not understood: what comes before them is the name.
 _OPENING = re.compile(
-    "(?:every|each|everyday|daily|hourly|weekly|monthly|yearly|weekdays?|weekends?"
+    "(?:every|each|everyday|daily|nightly|hourly|weekly|monthly|yearly|weekdays?|weekends?"
     "|at|on|from|between|the|first|second|third|fourth|fifth|last|[0-9]{1,2}(?:st|nd|rd|th)"
     "|not|except|only|once|twice|next|end|today|tonight|tomorrow|noon|midnight"
     rf"|{_DAY}(?:[,-]\S+)?|{_TIME}),?(?: |$)",

@@ -2,12 +2,13 @@
 
 A phrase is clauses in any order, then perhaps a zone or a city:
 
-    how often   every 15 minutes · every two hours · every hour · hourly · every half hour
+    how often   every 15 minutes · every 15 min · every two hours · every 2h · every hour · hourly
+                every half hour
     window      between 8 and 18 · from 9am to 5pm                  (with how often)
     past        at :05                                              (with every hour, hourly)
     times       at 6pm · at 09:00 and 17:00 · at noon · at midnight; 6pm and 18:00 without at
-    days        daily · every day · every weekday · on weekends · every monday and thursday
-                mon wed fri · monday to friday · first of the month
+    days        daily · every day · nightly · every weekday · on weekends · mon wed fri
+                every monday and thursday · monday to friday · first of the month
                 on the 1st and 15th of the month · last day of the month
                 last friday of the month · second tuesday of the month
 
@@ -45,16 +46,17 @@ TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
 CLEAR_TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]m)?| ?[ap]m))"
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 COUNT = f"(?:[0-9]{{1,4}}|{'|'.join(COUNTS)})"
+UNIT = "(?:minutes?|mins?|hours?|hrs?|h)"
 OF_MONTH = "of (?:the|every|each) month"
 LISTED = (TIME, DAYS, NTH)
 """What can stand in a list, with commas."""
 
 CLAUSES = {
-    "repeat": f"(?:every (?P<count>{COUNT} )?(?P<unit>minute|hour)s?|hourly|every half hour)",
+    "repeat": f"(?:every (?P<count>{COUNT} ?)?(?P<unit>{UNIT})|hourly|every half hour)",
     "window": f"(?:between|from) (?P<start>{TIME}) (?:and|to|until) (?P<end>{TIME})",
     "past": "at :(?P<minute>[0-5][0-9])",
     "times": f"(?:at (?={TIME})|(?={CLEAR_TIME}))(?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
-    "daily": "(?:daily|every ?day)",
+    "daily": "(?:daily|nightly|everyday|(?:every|each) (?:day|night))",
     "span": f"{ON}(?P<first>{WEEKDAY}) (?:to|through) (?P<last>{WEEKDAY})",
     "weekdays": f"{ON}(?P<names>{DAYS}(?:(?: and(?: on)?)? {DAYS})*)",
     "nth_weekday": f"{ON}(?P<nth>{'|'.join(ORDINALS)}|last) (?P<weekday>{WEEKDAY}) {OF_MONTH}",
@@ -71,7 +73,18 @@ HOURS, MINUTES, NOON = 24, 60, 12
 
 MENDED = frozenset(
     (
-        *("every", "each", "daily", "hourly", "minute", "minutes", "hour", "hours", "month"),
+        *(
+            "every",
+            "each",
+            "daily",
+            "nightly",
+            "hourly",
+            "minute",
+            "minutes",
+            "hour",
+            "hours",
+            "month",
+        ),
         *("weekday", "weekdays", "weekend", "weekends", "noon", "midnight", "between", "until"),
         *DAYS_OF_WEEK,
         *ORDINALS,
@@ -227,7 +240,7 @@ def _repeated(found: Found, words: str) -> tuple[str, str]:
         raise _RefusedError("It both repeats and names times of day: write one of the two.")
     if "half" in found["repeat"]:
         return _every_minutes(30, found, words)
-    minutes = _count(found) * (1 if found.get("unit") == "minute" else MINUTES)
+    minutes = _count(found) * (1 if found.get("unit", "").startswith("m") else MINUTES)
     if not minutes:
         raise _RefusedError(f"{quote(found['repeat'].strip())} is never: repeat by 1 or more.")
     if minutes % MINUTES:
