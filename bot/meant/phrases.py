@@ -73,18 +73,8 @@ HOURS, MINUTES, NOON = 24, 60, 12
 
 MENDED = frozenset(
     (
-        *(
-            "every",
-            "each",
-            "daily",
-            "nightly",
-            "hourly",
-            "minute",
-            "minutes",
-            "hour",
-            "hours",
-            "month",
-        ),
+        *("every", "each", "daily", "nightly", "hourly", "month"),
+        *("minute", "minutes", "hour", "hours"),
         *("weekday", "weekdays", "weekend", "weekends", "noon", "midnight", "between", "until"),
         *DAYS_OF_WEEK,
         *ORDINALS,

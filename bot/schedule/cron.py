@@ -7,6 +7,7 @@ else costs a night.
 """
 
 import calendar
+import dataclasses
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -83,11 +84,12 @@ class Cron:
     """Hold a valid expression: its normalized text and, in order, the values it stands for."""
 
     text: str
-    minutes: tuple[int, ...]
-    hours: tuple[int, ...]
-    days: Days
-    months: tuple[int, ...]
-    years: tuple[int, ...]
+    # All of these come from the text, and the years alone would fill a page of a failing test.
+    minutes: tuple[int, ...] = dataclasses.field(repr=False)
+    hours: tuple[int, ...] = dataclasses.field(repr=False)
+    days: Days = dataclasses.field(repr=False)
+    months: tuple[int, ...] = dataclasses.field(repr=False)
+    years: tuple[int, ...] = dataclasses.field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
