@@ -130,7 +130,7 @@ async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Even
 
 
 class _Server(uvicorn.Server):
-    """A server that stops when told to, and at once: uvicorn's own looks every tenth of a second.
+    """A server that waits to be told to stop, where uvicorn's own looks ten times a second.
 
     It leaves the signals to us, as uvicorn's own way ends the process with them.
     """
@@ -140,8 +140,8 @@ class _Server(uvicorn.Server):
         self._stop = stop
 
     async def main_loop(self) -> None:
-        while not self._stop.is_set():
-            await self.on_tick(0)  # what time it is, for the header of the answers
+        # A tick notes what time it is, for the header of the answers.
+        while not (self._stop.is_set() or await self.on_tick(0)):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
 

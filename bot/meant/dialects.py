@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.meant.checks import settled, valid
-from bot.meant.mending import options, unix_weekdays
+from bot.meant.mending import options, tidy, unix_weekdays
 from bot.schedule import Problem, ScheduleError
 from bot.schedule.fields import DAY, FIELDS, WEEKDAY
 from bot.schedule.problems import quote
@@ -81,7 +81,7 @@ def _readings(line: str) -> Iterator[tuple[str, ...]]:
         time = f"{int(clock[2])} {int(clock[1])}"
         yield "A time is two fields, the minute first.", f"{time} {' '.join(rest) or '* * ? *'}"
     if len(fields) == UNIX:
-        yield _five(*fields)
+        yield _five(*map(tidy, fields))
     if len(fields) > COUNT:
         yield from _too_many(fields)
 

@@ -1,14 +1,28 @@
 """What a field may be instead of what it holds, taken by itself."""
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from bot.meant.checks import fits
 from bot.schedule import ScheduleError
 from bot.schedule.fields import DAY, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
+from bot.typed import plain
 
 MOST = 4
 """More repairs than these are no help to choose from."""
+
+
+def tidy(text: str) -> str:
+    """Return a text with look-alikes made plain, and no quotation marks or brackets at its words.
+
+    What else has no place stays, and so no line comes of it: left out, `1.5` would be 15 and
+    `!MON` its opposite.
+    """
+    line = unicodedata.normalize("NFKC", plain(text)).replace(r"\*", "*")
+    marks = "[\"'`()\\[\\]{}<>]+"
+    line = re.sub(rf"(?<!\w){marks}|{marks}(?!\w)", "", line).rstrip(" .;")
+    return re.sub(r"(?<=\w)\.\.(?=\w)", "-", line.replace(";", ","))
 
 
 def options(field: Field, text: str) -> list[str]:

@@ -1,17 +1,15 @@
 """What to write instead: whole lines that are valid, offered and never applied unasked."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import chain, islice, product
 
 from bot.meant.checks import day_pairs, valid
 from bot.meant.dialects import CLOCK, explained, without_seconds
-from bot.meant.mending import MOST, options
+from bot.meant.mending import MOST, options, tidy
 from bot.schedule import Cron, ScheduleError
 from bot.schedule.cron import LONGEST_LINE
 from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, number
-from bot.typed import plain
 
 
 def read_cron(text: str) -> Cron:
@@ -36,12 +34,12 @@ def _repaired(line: str) -> tuple[str, ...]:
 
 def _rewritten(text: str) -> Iterator[str]:
     """Yield lines that may be what was meant, the likeliest first."""
-    tidy = _tidy(text)
-    yield tidy
-    if len(tidy.split()) != len(FIELDS) or len(tidy) > LONGEST_LINE:
+    line = tidy(text)
+    yield line
+    if len(line.split()) != len(FIELDS) or len(line) > LONGEST_LINE:
         return
-    minute, hour, *_, year = fields = tidy.upper().split()
-    moved = without_seconds(tidy)
+    minute, hour, *_, year = fields = line.upper().split()
+    moved = without_seconds(line)
     if year == "?":  # as Quartz writes a weekday
         yield from moved
     yield from chain.from_iterable(map(_mended_lines, _without_24(fields)))
@@ -88,15 +86,3 @@ def _day_later(weekdays: str) -> str | None:
     names = WEEKDAY.names
     day = "|".join(("[1-7]", *names))
     return re.sub(day, lambda found: names[number(WEEKDAY, found[0]) % len(names)], weekdays)
-
-
-def _tidy(text: str) -> str:
-    """Return a line with look-alikes made plain, and no quotation marks or brackets at its words.
-
-    What else has no place stays, and so no line comes of it: left out, `1.5` would be 15 and
-    `!MON` its opposite.
-    """
-    line = unicodedata.normalize("NFKC", plain(text)).replace(r"\*", "*")
-    marks = "[\"'`()\\[\\]{}<>]+"
-    line = re.sub(rf"(?<!\w){marks}|{marks}(?!\w)", "", line).rstrip(" .;")
-    return re.sub(r"(?<=\w)\.\.(?=\w)", "-", line.replace(";", ","))

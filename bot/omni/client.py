@@ -53,9 +53,9 @@ class Timing:
 
 DEFAULT_TIMING = Timing()
 
-#: Connections that are kept while nobody uses them. A minute's requests rarely need more at once,
-#: and before each one httpcore looks at all of them.
-KEPT = 5
+#: Beyond so many, those in use counted as well, a connection is closed when it is not needed any
+#: more: before each request httpcore looks at all that are kept.
+KEPT = 20
 
 
 class OmniClient:
@@ -83,6 +83,7 @@ class OmniClient:
         self._host = url.host
         self._timing = timing
         self.turns = Turns(budget or MemoryBudget())
+        far = not is_loopback(url.host)  # no proxy leads back to this machine
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"authorization": f"Bearer {self._key}", "accept": "application/json"},
@@ -90,8 +91,8 @@ class OmniClient:
             limits=httpx.Limits(max_keepalive_connections=KEPT, keepalive_expiry=timing.keep_alive),
             follow_redirects=False,
             transport=transport,
-            verify=_certificates(),
-            trust_env=not is_loopback(url.host),  # no proxy leads back to this machine
+            verify=_certificates(trust_env=far),
+            trust_env=far,
         )
         self._connections = Shared(self._list_connections, seconds=timing.keep_connections)
 
@@ -217,9 +218,9 @@ class OmniClient:
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
+def _certificates(*, trust_env: bool) -> ssl.SSLContext:
     """Return what httpx trusts by itself; reading it takes 20 ms, so that clients share it."""
-    return httpx.create_ssl_context()
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _pause(pause: float | None, error: OmniError) -> float:

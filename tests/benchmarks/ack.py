@@ -7,7 +7,8 @@ requests go, while the others do nothing but acknowledge.
 
 Where a percentile is measured, the server has a core of its own. On a shared one, the kernel has
 the load generator wait until the server sleeps, however long its answer has been there. For the
-same reason the stand-ins, who have work only where the bot is measured, give way to it there.
+same reason the stand-ins, which have work only where the bot is measured, give way to the load
+generator.
 """
 
 import asyncio

@@ -90,6 +90,9 @@ REPAIRS = {
     "rate(2 days)": [],
     # One of unix's two days is left out only where both are days
     "0 18 1 * SUNDAY": ["0 18 1 * ? *", "0 18 ? * SUN *"],
+    "0 18 1 * MON;FRI": ["0 18 1 * ? *", "0 18 ? * MON,FRI *"],
+    "0 18 1\u20135 * (MON)": ["0 18 1-5 * ? *", "0 18 ? * MON *"],
+    "0 18 * * \uff11": ["0 18 ? * MON *"],
     "0 18 1 * not": [],
     "0 18 1 * 9": [],
     "0 18 45 * MON": [],

@@ -2,7 +2,10 @@
 
 import asyncio
 import gzip
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -477,6 +480,12 @@ async def test_a_proxy_is_passed_by_on_the_way_to_this_machine(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     assert await connect(url).connections()
+
+
+def test_no_certificates_are_looked_for_on_the_way_to_this_machine() -> None:
+    client = "from bot.omni import OmniClient; OmniClient('http://127.0.0.1:9', 'key')"
+    environ = {**os.environ, "SSL_CERT_FILE": "/nowhere.pem"}
+    subprocess.run([sys.executable, "-c", client], env=environ, check=True)
 
 
 async def test_many_reads_at_once_share_the_clients_connections(

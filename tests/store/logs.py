@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Status
+from bot.database import reading
 from bot.store.rows import to_row
 from bot.tables import audit, changes
 from tests.store.samples import APPROVER, NOON, REQUESTER, a_change
@@ -32,7 +33,7 @@ async def fill(engine: AsyncEngine, past: int) -> None:
             await conn.execute(changes.insert(), some)
             await conn.execute(audit.insert(), [entry for row in some for entry in _trail(row)])
     # What Postgres's own housekeeping does within a minute.
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+    async with reading(engine).connect() as conn:  # in no transaction, which would end undone
         await conn.execute(sa.text("ANALYZE"))
 
 

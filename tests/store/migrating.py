@@ -15,7 +15,8 @@ from tests.store.together import wait_for_the_others
 
 
 def _wait(conn: sa.Connection) -> None:
-    if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    options = conn.get_execution_options()
+    if not options.get("reads") and options.get("isolation_level") != "AUTOCOMMIT":
         wait_for_the_others()
 
 
