@@ -228,6 +228,9 @@ def _repeated(found: Found, words: str) -> tuple[str, str]:
     """Return minute and hour fields of a phrase that repeats."""
     if "times" in found:
         raise _RefusedError("It both repeats and names times of day: write one of the two.")
+    if "night" in (daily := found.get("daily", "").strip()) and "window" not in found:
+        message = "does not say from when to when, as `between 22:00 and 6:00` does."
+        raise _RefusedError(f"{quote(daily)} {message}")
     if "half" in found["repeat"]:
         return _every_minutes(30, found, words)
     minutes = _count(found) * (1 if found.get("unit", "").startswith("m") else MINUTES)
@@ -316,7 +319,8 @@ def _at_times(found: Found, words: str) -> tuple[str, str]:
         raise _RefusedError(f"{quote(other.strip())} goes with how often, not with times of day.")
     if "times" not in found:
         message = "It does not say at what time of day, or how often."
-        raise _RefusedError(message, f"{words} at 09:00", f"hourly {words}")
+        usual = "02:00" if "night" in words else "09:00"
+        raise _RefusedError(message, f"{words} at {usual}", f"hourly {words}")
     times = {_clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}
     hours, minutes = sorted({hour for hour, _ in times}), sorted({minute for _, minute in times})
     if len(times) < len(hours) * len(minutes):

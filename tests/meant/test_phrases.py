@@ -60,6 +60,7 @@ UNDERSTOOD = {
     "on the 1st and 15th of the month at 06:00": "0 6 1,15 * ? *",
     "31st of the month at 06:00": "0 6 31 * ? *",
     "nightly at 2am": "0 2 * * ? *",
+    "every hour between 22:00 and 6:00 every night": "0 22-6 * * ? *",
     "every night at 10pm": "0 22 * * ? *",
     "each day at 6pm": "0 18 * * ? *",
     "last day of the month at 23:30": "30 23 L * ? *",
@@ -243,6 +244,17 @@ REFUSED = {
     "hourly between 23 and 1 at :05 on the 1st of the month": (
         f"`between 23 and 1` {GOES_ON}",
         ["on the 1st of the month at 23:05"],
+    ),
+    "every 15 min every night": (
+        (
+            "`every night` does not say from when to when, as `between 22:00 and 6:00` does. "
+            f"{EXAMPLE}"
+        ),
+        [],
+    ),
+    "every night": (
+        "It does not say at what time of day, or how often.",
+        ["every night at 02:00"],
     ),
     "every 15 minutes at :05": (
         "A minute past goes with hours, as in `hourly at :05`.",
