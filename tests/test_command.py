@@ -205,6 +205,9 @@ def test_a_connection_named_like_a_command_can_be_quoted(verb: Verb) -> None:
             Set("EU West", None, Cron.parse("0 18 ? * MON,TUE,WED,THU,FRI *"), None),
         ),
         ("explain 6pm every weekday London", Explain(WORKDAYS, LONDON)),
+        ("Analytics Last Mile weekdays at 6pm", Set("Analytics Last Mile", None, WORKDAYS, None)),
+        ('"Sales Last" weekdays at 6pm', Set("Sales Last", None, WORKDAYS, None)),
+        ('Sales Last "0 18 ? * MON-FRI *"', Set("Sales Last", None, WORKDAYS, None)),
     ],
 )
 def test_plain_words_can_say_when(text: str, command: Command) -> None:
@@ -327,6 +330,48 @@ def test_words_before_a_phrase_are_named_and_nothing_is_offered_without_them(
     assert problem.place == "schedule"
     assert problem.rule.startswith(f"`{word}` ")
     assert error.repairs == ()
+
+
+@pytest.mark.parametrize(
+    ("when", "words", "offered"),
+    [
+        ("last friday at 6pm", "last friday", ['Sales "0 18 ? * FRIL *"']),
+        ("first monday at 9am", "first monday", ['Sales "0 9 ? * MON#1 *"']),
+        ("1st mondays at 9am", "1st", []),
+        ("next monday at 9am", "next", []),
+        ("except weekdays at 6pm", "except", []),
+        ("not weekdays at 6pm", "not", []),
+        ("biweekly mondays at 9am", "biweekly", []),
+        ("twice daily at 6pm", "twice", []),
+    ],
+)
+def test_a_word_that_turns_a_phrase_is_no_part_of_a_name_without_quotes(
+    when: str, words: str, offered: list[str]
+) -> None:
+    error = refused(f"Sales {when}")
+
+    [problem] = error.problems
+    assert problem.rule.startswith(f"`{words}` ")
+    first = when.split()[0]
+    assert problem.repair.endswith(f"If `{first}` belongs to the name, put the name in quotes.")
+    assert [repair.command_text for repair in error.repairs] == offered
+    assert parse(f'"Sales {first}" weekdays at 6pm') == Set(f"Sales {first}", None, WORKDAYS, None)
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("every other friday at 6pm", "every other"),
+        ("every 2 fridays at 6pm", "every 2"),
+        ("every weekday except friday at 6pm", "except"),
+    ],
+)
+def test_every_other_day_is_no_name_and_a_day(when: str, words: str) -> None:
+    error = refused(f"Sales {when}")
+
+    [problem] = error.problems
+    assert problem.rule.startswith(f"`{words}` ")
+    assert (problem.repair, error.repairs) == ("", ())
 
 
 @pytest.mark.parametrize(

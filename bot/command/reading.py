@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from bot.command import timing
@@ -115,9 +115,12 @@ def _timed(verb: Verb, found: Sequence[Word]) -> Command:
         for name in names.connections
         for time in times
     ]
+    problems = _in_words(reading.problems)
+    if problems and not any(word.quoted for word in found):
+        problems = _with_way_of_quotes(problems, place.when)
     return _only(
         verb,
-        (*names.problems, *_in_words(reading.problems), *_extra(verb, place.extra)),
+        (*names.problems, *problems, *_extra(verb, place.extra)),
         meant or [Explain(time.cron, time.zone) for time in times],
     )
 
@@ -232,6 +235,16 @@ def _in_words(problems: Sequence[ScheduleProblem]) -> tuple[Problem, ...]:
         )
         for problem in problems
     )
+
+
+def _with_way_of_quotes(problems: Sequence[Problem], when: str) -> tuple[Problem, ...]:
+    """Add what to do where the first word of a phrase belongs to the name: `Sales Last`."""
+    *others, last = problems
+    first, *_ = when.split()
+    if not timing.turns(first):
+        return tuple(problems)
+    way = f"If {quote(first)} belongs to the name, put the name in quotes."
+    return (*others, replace(last, repair=f"{last.repair} {way}".strip()))
 
 
 def _did_you_mean(repairs: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.meant import Phrase, is_phrase, read_cron, read_phrase, read_zone
 from bot.meant.dialects import NICKNAMES, WRAPPER
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
-from bot.schedule.fields import FIELDS, MONTH, WEEKDAY
+from bot.schedule.fields import FIELDS, MONTH, ORDINALS, WEEKDAY
 from bot.typed import Word
 
 T = TypeVar("T")
@@ -35,6 +35,14 @@ _OPENING = re.compile(
     rf"|{_DAY}(?:[,-]\S+)?|{_TIME}),?(?: |$)",
     re.IGNORECASE,
 )
+# Words that turn what a phrase after them says, and are then no part of a name.
+_TURNING = re.compile(
+    "(?:not|no|non|never|except|excluding|without|skip|only|other|alternate|biweekly|fortnightly"
+    "|next|last|once|twice|until|till|before|after|and|or"
+    f"|{'|'.join(ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th)),?",
+    re.IGNORECASE,
+)
+_EVERY = re.compile("every|each", re.IGNORECASE)
 _NUMERIC = re.compile("[0-9*?,/#-]+")
 _PLACE = re.compile(r"[^\W\d_][\w/+:.'-]*")
 _ID = re.compile("[0-9a-f]{4,32}|[0-9a-f]{8}-[0-9a-f-]{,27}", re.IGNORECASE)
@@ -78,6 +86,11 @@ def is_uuid(text: str) -> bool:
 def says_when(words: Sequence[Word]) -> bool:
     """Say whether one of the words begins a phrase, understood or not."""
     return any(_opens(words, place) for place in range(len(words)))
+
+
+def turns(word: str) -> bool:
+    """Say whether a word turns what is said after it, though it may belong to a name as well."""
+    return _TURNING.fullmatch(word) is not None
 
 
 def locate(words: Sequence[Word], *, names: int) -> Located:
@@ -221,11 +234,26 @@ def _phrase(words: Sequence[Word], names: int) -> Span | None:
     # All of them can be one: then nothing is named, whatever may look like a name.
     for start in (0, *openings[:MOST_OPENINGS]):
         if is_phrase(joined(words[start:])):
-            return start, end
+            return _turned(words, start), end
     for place in range(end - 1, names - 1, -1):
         if words[place].quoted:
             return place, place + 1
     return (openings[0], end) if openings else None
+
+
+def _turned(words: Sequence[Word], start: int) -> int:
+    """Return where a phrase begins with the words right before it that turn what it says.
+
+    `Sales last friday at 6pm` is no Friday of a connection that is called `Sales last`.
+    """
+    while start and not words[start - 1].quoted:
+        if start > 1 and _EVERY.fullmatch(words[start - 2].text):  # every other, every 2
+            start -= 2
+        elif turns(words[start - 1].text):
+            start -= 1
+        else:
+            break
+    return start
 
 
 def _after_name_for_sure(words: Sequence[Word], names: int) -> int | None:
