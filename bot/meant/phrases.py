@@ -8,15 +8,16 @@ A phrase is clauses in any order, then perhaps a zone or a city:
     past        at :05                                              (with every hour, hourly)
     times       at 6pm · at 09:00 and 17:00 · at noon · at midnight; 6pm and 18:00 without at
     days        daily · every day · nightly · every weekday · on weekends · mon wed fri
-                every monday and thursday · monday to friday · first of the month
+                every monday and every thursday · monday to friday and sunday
+                first of the month
                 on the 1st and 15th of the month · last day of the month
                 last friday of the month · second tuesday of the month
 
-Nothing is guessed. An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase
-shows that it counts to 24. Minutes repeat up to the end of a window and leave it out, hours repeat
-up to it and include it. A window through midnight goes with every day: on some days alone its end
-would be on the wrong ones. What is not understood is refused. What is offered instead keeps every
-word: a typing error is mended, and what is missing or wrong by itself is written another way.
+Nothing is guessed, as `clock.py` says of hours without am or pm. Minutes repeat up to the end of a
+window and leave it out, hours repeat up to it and include it. A window through midnight goes with
+every day: on some days alone its end would be on the wrong ones. What is not understood is refused.
+What is offered instead keeps every word: a typing error is mended, and what is missing or wrong by
+itself is written another way.
 """
 
 import re
@@ -27,6 +28,7 @@ from difflib import get_close_matches
 from itertools import islice, product
 from zoneinfo import ZoneInfo
 
+from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, window
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
@@ -40,9 +42,8 @@ DAYS_OF_WEEK = tuple(name.lower() for name in DAY_NAMES)
 
 ON = "(?:(?:on|every|each|from) )?(?:the )?"
 WEEKDAY = "(?:" + "|".join(f"{day[:3]}(?:{day[3:]})?s?" for day in DAYS_OF_WEEK) + "|thurs)"
-DAYS = f"(?:weekdays?|weekends?|{WEEKDAY})"
+DAYS = f"(?:weekdays?|weekends?|{WEEKDAY}(?: (?:to|through) {WEEKDAY})?)"
 NTH = f"(?:{'|'.join(ORDINALS)}|[0-9]{{1,2}}(?:st|nd|rd|th))"
-TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
 CLEAR_TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]m)?| ?[ap]m))"
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 COUNT = f"(?:[0-9]{{1,4}}|{'|'.join(COUNTS)})"
@@ -57,19 +58,16 @@ CLAUSES = {
     "past": "at :(?P<minute>[0-5][0-9])",
     "times": f"(?:at (?={TIME})|(?={CLEAR_TIME}))(?P<clock>{TIME}(?: and (?:at )?{TIME})*)",
     "daily": "(?:daily|nightly|everyday|(?:every|each) (?:day|night))",
-    "span": f"{ON}(?P<first>{WEEKDAY}) (?:to|through) (?P<last>{WEEKDAY})",
-    "weekdays": f"{ON}(?P<names>{DAYS}(?:(?: and(?: on)?)? {DAYS})*)",
+    "weekdays": f"{ON}(?P<names>{DAYS}(?:(?: and(?: (?:on|every|each))?)? {DAYS})*)",
     "nth_weekday": f"{ON}(?P<nth>{'|'.join(ORDINALS)}|last) (?P<weekday>{WEEKDAY}) {OF_MONTH}",
     "last_day": f"{ON}last (?P<kind>day|weekday) {OF_MONTH}",
     "month_days": f"{ON}(?P<numbers>{NTH}(?: and (?:the )?{NTH})*)(?: day)? {OF_MONTH}",
 }
-DAY_CLAUSES = {"daily", "span", "weekdays", "nth_weekday", "last_day", "month_days"}
-BARE_HOUR = r"\b(at|and|between|from|to|until) ([0-9]{1,2})(?![0-9:/]| ?[ap]m|st|nd|rd|th)"
+DAY_CLAUSES = {"daily", "weekdays", "nth_weekday", "last_day", "month_days"}
 
 MOST = 3
 LONGEST_CITY = 4
 """Words, as in `Port of Spain` and one to spare."""
-HOURS, MINUTES, NOON = 24, 60, 12
 
 MENDED = frozenset(
     (
@@ -104,16 +102,12 @@ class Phrase:
     zone: ZoneInfo | None
 
 
-class _RefusedError(ValueError):
-    """Tell why a phrase is refused, then which phrases may be meant."""
-
-
 def read_phrase(text: str) -> Phrase:
     """Read a phrase; ScheduleError says what is not understood and offers the nearest phrases."""
     words, zone = _without_zone(_normal(text))
     try:
         return Phrase(_read(words), zone)
-    except _RefusedError as error:
+    except RefusedError as error:
         why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
         meant = list(filter(is_phrase, (phrase + suffix for phrase in nearest)))
@@ -138,7 +132,7 @@ def is_phrase(text: str) -> bool:
     """Tell whether a text reads as a phrase, without looking for what it may be instead."""
     try:
         return bool(_read(_without_zone(_normal(text))[0]))
-    except _RefusedError:
+    except RefusedError:
         return False
 
 
@@ -147,14 +141,16 @@ def _normal(text: str) -> str:
     words = text.lower().rstrip(" .,!")
     for item in LISTED:
         comma = rf"(?<![^\s,])({item})\s*,\s*(?:and\s+)?"
-        words = re.sub(rf"{comma}(?=(?:(?:on|at|the) )?{item}(?![\w:]))", r"\1 and ", words)
+        words = re.sub(
+            rf"{comma}(?=(?:(?:on|every|each|at|the) )?{item}(?![\w:]))", r"\1 and ", words
+        )
     return " ".join(words.replace(",", " ").split())
 
 
 def _read(words: str) -> Cron:
     rest, second_zone = _without_zone(words)
     if second_zone:
-        raise _RefusedError("It names two zones: name one.", rest)
+        raise RefusedError("It names two zones: name one.", rest)
     words = re.sub("(?<=[a-z])-(?=[a-z])", " to ", words)
     found = _clauses(words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
@@ -162,7 +158,7 @@ def _read(words: str) -> Cron:
     try:
         cron = Cron.parse(f"{minute} {hour} {day} * {weekday} *")
     except ScheduleError as error:
-        raise _RefusedError(str(error)) from None
+        raise RefusedError(str(error)) from None
     all_week = cron.days.kind is Kind.WEEKDAYS and len(cron.days.values) == len(DAY_NAMES)
     if "window" in found and day != "*" and not all_week:
         _check_night(cron, found, words)
@@ -171,7 +167,7 @@ def _read(words: str) -> Cron:
 
 def _clauses(words: str) -> Found:
     if not words:
-        raise _RefusedError("It does not say when.")
+        raise RefusedError("It does not say when.")
     found: Found = {}
     rest = words
     while rest:
@@ -179,7 +175,7 @@ def _clauses(words: str) -> Found:
         if not match:
             raise _not_understood(words, rest)
         if name in found or (name in DAY_CLAUSES and DAY_CLAUSES & found.keys()):
-            raise _RefusedError(f"{quote(match[0].strip())} says again what is said before.")
+            raise RefusedError(f"{quote(match[0].strip())} says again what is said before.")
         found |= {name: match[0], **{key: part for key, part in match.groupdict().items() if part}}
         rest = rest[match.end() :]
     return found
@@ -191,19 +187,22 @@ def _clause(words: str) -> tuple[str, re.Match[str] | None]:
     return next((pair for pair in matches if pair[1]), ("", None))
 
 
-def _not_understood(words: str, rest: str) -> _RefusedError:
+def _not_understood(words: str, rest: str) -> RefusedError:
     """Tell which words, at the start of the rest, are no clause."""
     begun = words.removesuffix(rest)
     if nth := re.match(f"(?:on )?(?:the )?(?:{'|'.join(ORDINALS)}|last) {WEEKDAY}(?= |$)", rest):
         phrase = f"{begun}{nth[0]} of the month{rest[nth.end() :]}"
-        return _RefusedError(f"{quote(nth[0])} does not say of what.", phrase)
+        return RefusedError(f"{quote(nth[0])} does not say of what.", phrase)
     stray = _stray(rest)
     if stray == "and":
-        message = f"{quote(rest)} needs a schedule of its own: one has the same times on all days."
-        return _RefusedError(message)
+        message = (
+            f"{quote(rest)} comes too late: name all days together, as one schedule has the same "
+            "times on each of them. Other times need a schedule of their own."
+        )
+        return RefusedError(message)
     zones = _zones_meant(rest) if stray == rest else ()
     message = f"{quote(stray)} is not a time, a day or a zone that is understood."
-    return _RefusedError(message, *(begun + zone for zone in zones))
+    return RefusedError(message, *(begun + zone for zone in zones))
 
 
 def _zones_meant(rest: str) -> tuple[str, ...]:
@@ -227,15 +226,15 @@ def _stray(rest: str) -> str:
 def _repeated(found: Found, words: str) -> tuple[str, str]:
     """Return minute and hour fields of a phrase that repeats."""
     if "times" in found:
-        raise _RefusedError("It both repeats and names times of day: write one of the two.")
+        raise RefusedError("It both repeats and names times of day: write one of the two.")
     if "night" in (daily := found.get("daily", "").strip()) and "window" not in found:
         message = "does not say from when to when, as `between 22:00 and 6:00` does."
-        raise _RefusedError(f"{quote(daily)} {message}")
+        raise RefusedError(f"{quote(daily)} {message}")
     if "half" in found["repeat"]:
         return _every_minutes(30, found, words)
     minutes = _count(found) * (1 if found.get("unit", "").startswith("m") else MINUTES)
     if not minutes:
-        raise _RefusedError(f"{quote(found['repeat'].strip())} is never: repeat by 1 or more.")
+        raise RefusedError(f"{quote(found['repeat'].strip())} is never: repeat by 1 or more.")
     if minutes % MINUTES:
         return _every_minutes(minutes, found, words)
     return _every_hours(minutes // MINUTES, found, words)
@@ -250,15 +249,15 @@ def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
     _check_even(count, found, words)
     if "past" in found:
         message = "A minute past goes with hours, as in `hourly at :05`."
-        raise _RefusedError(message, words.replace(found["past"].strip(), "").strip())
+        raise RefusedError(message, words.replace(found["past"].strip(), "").strip())
     minute = "*" if count == 1 else f"0/{count}"
     if "window" not in found:
         return minute, "*"
-    (start, first), (end, last) = _clock(found["start"], words), _clock(found["end"], words)
+    (start, first), (end, last) = window(found["start"], found["end"], words)
     if start == end or first or last:
-        window = f"between {start:02}:00 and {end:02}:00"
+        full = f"between {start:02}:00 and {end:02}:00"
         message = "Minutes repeat from one full hour to another."
-        raise _RefusedError(message, words.replace(found["window"].strip(), window))
+        raise RefusedError(message, words.replace(found["window"].strip(), full))
     return minute, f"{start}-{(end - 1) % HOURS}"
 
 
@@ -267,28 +266,28 @@ def _every_hours(count: int, found: Found, words: str) -> tuple[str, str]:
     if "window" not in found:
         _check_even(count * MINUTES, found, words)
         return str(minute), {1: "*", HOURS: "0"}.get(count, f"0/{count}")
-    (start, first), (end, last) = _clock(found["start"], words), _clock(found["end"], words)
+    (start, first), (end, last) = window(found["start"], found["end"], words)
     if start == end or first != last or (first and minute) or not 0 < count < HOURS:
-        raise _RefusedError("Hours repeat between two times that have the same minutes.")
+        raise RefusedError("Hours repeat between two times that have the same minutes.")
     return str(minute or first), f"{start}-{end}" if count == 1 else f"{start}-{end}/{count}"
 
 
 def _check_night(cron: Cron, found: Found, words: str) -> None:
     """Refuse a window that goes on after midnight: on Friday `22-2` begins in Thursday's night."""
-    hour, minute = _clock(found["start"], words)
+    hour, minute = clock(found["start"], words)
     if cron.hours[0] >= hour:
         return
-    window = found["window"].strip()
+    whole = found["window"].strip()
     message = (
-        f"{quote(window)} goes on into the next day, and a schedule of some days ends at midnight: "
+        f"{quote(whole)} goes on into the next day, and a schedule of some days ends at midnight: "
         "the rest needs another one."
     )
     end = f"{HOURS - 1}:{minute:02}" if len(cron.minutes) == 1 else "midnight"
-    part = words.replace(window, window.removesuffix(found["end"]) + end)
+    part = words.replace(whole, whole.removesuffix(found["end"]) + end)
     if len(cron.minutes) == 1 and hour == HOURS - 1:
         days = next(found[name] for name in DAY_CLAUSES if name in found)
         part = f"{days.strip()} at {hour}:{cron.minutes[0]:02}"
-    raise _RefusedError(message, part)
+    raise RefusedError(message, part)
 
 
 def _check_even(minutes: int, found: Found, words: str) -> None:
@@ -304,7 +303,7 @@ def _check_even(minutes: int, found: Found, words: str) -> None:
     choices = ", and ".join(f"{every}, which is {how} often" for every, how in near.items())
     whole = "a day" if minutes % MINUTES == 0 else "an hour"
     message = f"{quote(repeat)} does not go evenly into {whole}: there is {choices}."
-    raise _RefusedError(message, *(words.replace(repeat, every, 1) for every in near))
+    raise RefusedError(message, *(words.replace(repeat, every, 1) for every in near))
 
 
 def _every(minutes: int) -> str:
@@ -316,57 +315,25 @@ def _every(minutes: int) -> str:
 def _at_times(found: Found, words: str) -> tuple[str, str]:
     """Return minute and hour fields of times of day."""
     if other := "times" in found and (found.get("window") or found.get("past")):
-        raise _RefusedError(f"{quote(other.strip())} goes with how often, not with times of day.")
+        raise RefusedError(f"{quote(other.strip())} goes with how often, not with times of day.")
     if "times" not in found:
         message = "It does not say at what time of day, or how often."
         usual = "02:00" if "night" in words else "09:00"
-        raise _RefusedError(message, f"{words} at {usual}", f"hourly {words}")
-    times = {_clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}
+        raise RefusedError(message, f"{words} at {usual}", f"hourly {words}")
+    times = {clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}
     hours, minutes = sorted({hour for hour, _ in times}), sorted({minute for _, minute in times})
     if len(times) < len(hours) * len(minutes):
         same = [" and ".join(f"{hour:02}:{minute:02}" for hour in hours) for minute in minutes]
         message = "One schedule cannot hold these times: all of them need the same minutes."
-        raise _RefusedError(message, *(words.replace(found["clock"], times) for times in same))
+        raise RefusedError(message, *(words.replace(found["clock"], times) for times in same))
     return ",".join(map(str, minutes)), ",".join(map(str, hours))
-
-
-def _clock(time: str, words: str) -> tuple[int, int]:
-    """Return hour and minute of a time of day in a phrase."""
-    if time in {"noon", "midnight"}:
-        return (NOON if time == "noon" else 0), 0
-    number, _, half = re.sub("(?<=[0-9]) ?([ap]m)", r" \1", time).partition(" ")
-    hour, minute = (int(part) for part in f"{number}:0".split(":")[:2])
-    if not half and ":" not in number and 0 < hour <= NOON and not _counts_to_24(words):
-        message = f"{quote(time)} may be morning or evening: write am, pm or minutes."
-        raise _RefusedError(message, *_halves(words))
-    if hour > (NOON if half else HOURS - 1) or minute >= MINUTES or (half and not hour):
-        meant = "midnight" if hour == HOURS else f"{hour}:{minute:02}"
-        message = f"{quote(time)} is not a time of day: use 00:00-23:59."
-        raise _RefusedError(message, words.replace(time, meant))
-    return (hour % NOON + NOON * (half == "pm") if half else hour), minute
-
-
-def _counts_to_24(words: str) -> bool:
-    """Tell whether some time of a phrase can only be one of 24 hours."""
-    start = "(?:(?:at|and|between|from|to|until) |(?<![0-9])(?=[0-9]{1,2}:))"
-    times = re.findall(f"{start}([0-9]{{1,2}})(:?)(?! ?[ap]m|[0-9])", words)
-    return any(colon or int(hour) == 0 or int(hour) > NOON for hour, colon in times)
-
-
-def _halves(words: str) -> Iterator[str]:
-    """Yield the phrase with am and pm put to its bare hours."""
-    for first, others in ("am", "pm"), ("am", "am"), ("pm", "pm"):
-        begun = re.sub(BARE_HOUR, rf"\g<0>{first}", words, count=1)
-        yield re.sub(BARE_HOUR, rf"\g<0>{others}", begun)
 
 
 def _days(found: Found, words: str) -> tuple[str, str]:
     """Return day-of-month and day-of-week fields."""
-    if "span" in found:
-        return "?", f"{_weekday(found['first'])}-{_weekday(found['last'])}"
     if "weekdays" in found:
-        names = re.split("(?: and(?: on)?)? ", found["names"])
-        return "?", ",".join(dict.fromkeys(_weekday(name) for name in names))
+        days = dict.fromkeys(map(_weekdays, re.findall(DAYS, found["names"])))
+        return "?", ",".join(days)
     if "nth_weekday" in found:
         nth = "L" if found["nth"] == "last" else f"#{ORDINALS.index(found['nth']) + 1}"
         return "?", _weekday(found["weekday"]) + nth
@@ -377,11 +344,18 @@ def _days(found: Found, words: str) -> tuple[str, str]:
         return ",".join(dict.fromkeys(_number(number) for number in numbers)), "?"
     if "daily" in found or "repeat" in found:
         return "*", "?"
-    raise _RefusedError("It does not say on which days.", f"every day {words}")
+    raise RefusedError("It does not say on which days.", f"every day {words}")
+
+
+def _weekdays(said: str) -> str:
+    """Return the weekdays of one item of a list, which may go from one to another."""
+    if said.startswith("week"):
+        return "MON-FRI" if said.startswith("weekd") else "SAT,SUN"
+    return "-".join(map(_weekday, re.split(" (?:to|through) ", said)))
 
 
 def _weekday(name: str) -> str:
-    return {"weekda": "MON-FRI", "weeken": "SAT,SUN"}.get(name[:6], name[:3].upper())
+    return name[:3].upper()
 
 
 def _number(ordinal: str) -> str:

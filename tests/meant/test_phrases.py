@@ -39,6 +39,11 @@ UNDERSTOOD = {
     "mon wed fri at 9am": "0 9 ? * MON,WED,FRI *",
     "mon, wed, fri at 9am": "0 9 ? * MON,WED,FRI *",
     "on monday and on friday at 9am": "0 9 ? * MON,FRI *",
+    "every monday and every thursday at 9am": "0 9 ? * MON,THU *",
+    "monday, every thursday at 9am": "0 9 ? * MON,THU *",
+    "monday to friday and sunday at 9am": "0 9 ? * MON-FRI,SUN *",
+    "mon-thu, sat at 9am": "0 9 ? * MON-THU,SAT *",
+    "mon wed to fri at 9am": "0 9 ? * MON,WED-FRI *",
     "everyday at 6pm": "0 18 * * ? *",
     # A time that can be nothing else needs no `at`, and can come first
     "6pm every weekday": "0 18 ? * MON-FRI *",
@@ -103,6 +108,11 @@ UNDERSTOOD = {
     "every 15 minutes between 22:00 and midnight on weekdays": "0/15 22-23 ? * MON-FRI *",
     "every hour between 10pm and 11pm on fridays": "0 22-23 ? * FRI *",
     "every 2 hours between 9am and midnight on fridays": "0 9-0/2 ? * FRI *",
+    # Minutes tell that an hour counts to 24, where nothing tells otherwise
+    "every 15 minutes between 09:00 and 5pm": "0/15 9-16 * * ? *",
+    "every hour between 9:00 and 11:00": "0 9-11 * * ? *",
+    "every hour between 09:00 and 05:00": "0 9-5 * * ? *",
+    "daily at 18:00, 9:00 and 6am": "0 6,9,18 * * ? *",
 }
 
 ZONED = {
@@ -137,6 +147,34 @@ REFUSED = {
             "every 15 minutes between 9am and 5am",
             "every 15 minutes between 9pm and 5pm",
         ],
+    ),
+    "daily at 1:00, 2:00 and 3pm": (
+        "`1:00` may be morning or evening: write am or pm.",
+        [
+            "daily at 1:00am and 2:00pm and 3pm",
+            "daily at 1:00am and 2:00am and 3pm",
+            "daily at 1:00pm and 2:00pm and 3pm",
+        ],
+    ),
+    "9:00 and 5pm on weekdays": (
+        "`9:00` may be morning or evening: write am or pm.",
+        ["9:00am and 5pm on weekdays", "9:00pm and 5pm on weekdays"],
+    ),
+    "every hour from 9:00am to 5:00": (
+        "`5:00` may be morning or evening: write am or pm.",
+        ["every hour from 9:00am to 5:00am", "every hour from 9:00am to 5:00pm"],
+    ),
+    "every hour between 9:00 and 5:00": (
+        "`9:00` may be morning or evening: write am or pm.",
+        [
+            "every hour between 9:00am and 5:00pm",
+            "every hour between 9:00am and 5:00am",
+            "every hour between 9:00pm and 5:00pm",
+        ],
+    ),
+    "daily at 09:00 and 5": (
+        "`5` may be morning or evening: write am, pm or minutes.",
+        ["daily at 09:00am and 5pm", "daily at 09:00am and 5am", "daily at 09:00pm and 5pm"],
     ),
     "daily at 09:00 and 17:30": (
         "One schedule cannot hold these times: all of them need the same minutes.",
@@ -327,8 +365,8 @@ REFUSED = {
     ),
     "every weekday at 6pm and sunday at 9am": (
         (
-            "`and sunday at 9am` needs a schedule of its own: "
-            f"one has the same times on all days. {EXAMPLE}"
+            "`and sunday at 9am` comes too late: name all days together, as one schedule has the "
+            f"same times on each of them. Other times need a schedule of their own. {EXAMPLE}"
         ),
         [],
     ),
@@ -361,7 +399,7 @@ STRAY = {
     "fourteenth of the month at noon": "fourteenth of the month",
     "daily 6": "6",
     "15 every day at 6pm": "15",
-    "mon wed to fri at 9am": "to",
+    "monday to weekday at 9am": "to",
 }
 """Phrases of which these words are not understood, and to which nothing is near."""
 
