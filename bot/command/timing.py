@@ -16,7 +16,8 @@ T = TypeVar("T")
 Span = tuple[int, int]
 
 _NAMES = "|".join((*MONTH.names, *WEEKDAY.names))
-_FIELD = re.compile(rf"(?:[0-9*?,/#LW-]|{_NAMES})+", re.IGNORECASE)
+# As it stands, or with the marks of the text that it was copied from: \*, (0 18 ? * * *).
+_FIELD = re.compile(rf"[(\[]?(?:[0-9*?,/#LW\\-]|{_NAMES})+[)\]]?", re.IGNORECASE)
 # Six fields whose month or weekday is spelled out, as nobody does in a name: 0 18 1 JANUARY ? 2026.
 _SPELLED_OUT = re.compile(
     rf"[0-9*,/-]+ [0-9*,/-]+ {_FIELD.pattern}"
@@ -24,7 +25,7 @@ _SPELLED_OUT = re.compile(
     rf" ({_FIELD.pattern}|(?:{'|'.join(WEEKDAY.names)})[a-z,-]*) {_FIELD.pattern}",
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"[\w,/#-]*[*?][\w*?,/#-]*")
+_MARKED = re.compile(r"[(\[]?[\w,/#\\-]*[*?][\w*?,/#\\-]*[)\]]?")
 _DAY = "(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:days?)?"
 _TIME = "[0-9]{1,2}(?::[0-9]{2}| ?[ap]m|:[0-9]{2} ?[ap]m)"
 # Words that begin a phrase, also one that is not understood: what comes before them is the name.
@@ -235,9 +236,10 @@ def _phrase(words: Sequence[Word], names: int) -> Span | None:
     for start in (0, *openings[:MOST_OPENINGS]):
         if is_phrase(joined(words[start:])):
             return _turned(words, start), end
-    for place in range(end - 1, names - 1, -1):
-        if words[place].quoted:
-            return place, place + 1
+    quoted = [place for place in range(names, end) if words[place].quoted]
+    if quoted:
+        place = next((one for one in quoted if is_phrase(words[one].text)), quoted[-1])
+        return place, place + 1
     return (openings[0], end) if openings else None
 
 

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.meant.checks import settled, valid
+from bot.meant.even import A_DAY, AN_HOUR, EVEN, neighbours
 from bot.meant.mending import options, tidy, unix_weekdays
-from bot.schedule import Problem, ScheduleError
+from bot.schedule import Cron, Problem, ScheduleError
 from bot.schedule.fields import DAY, FIELDS, WEEKDAY
 from bot.schedule.problems import quote
 
 UNIX, COUNT = 5, len(FIELDS)
-AN_HOUR, A_DAY = 60, 24 * 60
-"""In minutes."""
 
 NICKNAMES: Mapping[str, str] = {
     "@hourly": "0 * * * ? *",
@@ -26,20 +25,31 @@ NICKNAMES: Mapping[str, str] = {
 
 CRON, RATE = r"(?i:cron)\s*\(\s*", r"(?i:rate)\s*\(\s*"
 WRAPPER = re.compile(f"{CRON}|{RATE}")
+FROM_ZERO = "Weekdays are taken as counted from 0, which is Sunday; here Sunday is 1."
 CLOCK = re.compile("([01]?[0-9]|2[0-4]):([0-5][0-9])")
 
 
 def explained(line: str, refusal: ScheduleError) -> Problem | None:
     """Return what is wrong with a line of another dialect, its repairs not yet checked."""
     if wrappers := re.match(f"(?:{CRON})+", line):
-        message = "Write the six fields alone, without `cron(…)` around them."
-        return Problem("structure", line, message, (line[wrappers.end() :].rstrip(" )"),))
+        inside = line[wrappers.end() :].rstrip(" )")
+        message = f"Write the six fields alone, without `cron(…)` around them.{_wrong(inside)}"
+        return Problem("structure", line, message, (inside,))
     if len(line.split()) == COUNT:
         return _seconds_first(line)
     if not line:
         return None
     remark, *lines = next(_readings(line), ("",))
     return Problem("structure", line, f"{refusal} {remark}".strip(), tuple(filter(None, lines)))
+
+
+def _wrong(line: str) -> str:
+    """Return what is wrong with a line, to be added to another sentence."""
+    try:
+        Cron.parse(line)
+    except ScheduleError as error:
+        return f" {error}"
+    return ""
 
 
 def without_seconds(line: str) -> list[str]:
@@ -62,16 +72,15 @@ def _seconds_first(line: str) -> Problem | None:
         return None
     message = f"{quote(line)} begins with seconds: here there are none, and the year comes last."
     if "?" not in line and unix_weekdays(last) != last:
-        message += " Weekdays are taken as counted from 0, which is Sunday; here Sunday is 1."
+        message += f" {FROM_ZERO}"
     return Problem("structure", line, message, tuple(lines))
 
 
 def _readings(line: str) -> Iterator[tuple[str, ...]]:
     """Yield, the likeliest first, what a line may be and the lines to write instead."""
     first, *rest = fields = line.split()
-    rate = re.fullmatch(rf"{RATE}([0-9]{{1,4}})\s+(minute|hour|day)s?\s*\)", line, re.IGNORECASE)
-    if rate:
-        yield "It is a rate.", _every(int(rate[1]), rate[2].lower())
+    if re.match(RATE, line):
+        yield _rate(line)
     if line.startswith("@"):
         yield "It is a nickname of unix cron.", NICKNAMES.get(line.lower(), "")
     joined = re.sub(r"\s*([,/-])\s*", r"\1", line)
@@ -91,7 +100,10 @@ def _five(minute: str, hour: str, day: str, month: str, weekday: str) -> tuple[s
         lines = settled(f"0 {minute} {hour} {day} {month} {weekday}")
         return "The minute or the hour is missing.", *lines
     if re.search("[?#L]|W(?!ED)", f"{day} {weekday}".upper()):
-        return "The year is missing.", f"{minute} {hour} {day} {month} {weekday} *"
+        # Without a `?` it is of no dialect that counts from 1.
+        counted = weekday if "?" in {day, weekday} else unix_weekdays(weekday)
+        remark = "The year is missing." + ("" if counted == weekday else f" {FROM_ZERO}")
+        return remark, f"{minute} {hour} {day} {month} {counted} *"
     return _unix(minute, hour, day, month, unix_weekdays(weekday))
 
 
@@ -124,12 +136,24 @@ def _too_many(fields: list[str]) -> Iterator[tuple[str, ...]]:
         yield more, *lines
 
 
-def _every(count: int, unit: str) -> str:
-    """Return the line that runs every so many minutes, hours or days, if there is one."""
-    minutes = count * {"minute": 1, "hour": AN_HOUR, "day": A_DAY}[unit]
-    lines = {0: "", 1: "* * * * ? *", AN_HOUR: "0 * * * ? *", A_DAY: "0 0 * * ? *"}
-    if minutes in lines:
-        return lines[minutes]
-    if AN_HOUR % minutes == 0:
-        return f"0/{minutes} * * * ? *"
-    return f"0 0/{minutes // AN_HOUR} * * ? *" if minutes % AN_HOUR == 0 == A_DAY % minutes else ""
+def _rate(line: str) -> tuple[str, ...]:
+    """Return what a rate is here: EventBridge counts it from its own start, cron by the clock."""
+    rate = re.fullmatch(rf"{RATE}([0-9]{{1,5}})\s+(minute|hour|day)s?\s*\)?", line, re.IGNORECASE)
+    if not rate:
+        return ("It is a rate; those that a schedule can keep are of minutes, hours or one day.",)
+    minutes = int(rate[1]) * {"minute": 1, "hour": AN_HOUR, "day": A_DAY}[rate[2].lower()]
+    if minutes in EVEN:
+        return "It is a rate.", _every(minutes)
+    near = neighbours(minutes) if minutes else ()
+    nearest = "; the nearest that one can are offered." if near else "."
+    return f"It is a rate that no schedule can keep{nearest}", *map(_every, near)
+
+
+def _every(minutes: int) -> str:
+    """Return the line that runs every so many minutes, which are `EVEN`."""
+    if minutes == A_DAY:
+        return "0 0 * * ? *"
+    hours, odd = divmod(minutes, AN_HOUR)
+    if odd:
+        return "* * * * ? *" if minutes == 1 else f"0/{minutes} * * * ? *"
+    return "0 * * * ? *" if hours == 1 else f"0 0/{hours} * * ? *"

@@ -21,7 +21,6 @@ itself is written another way.
 """
 
 import re
-from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,6 +28,7 @@ from itertools import islice, product
 from zoneinfo import ZoneInfo
 
 from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, window
+from bot.meant.even import EVEN, neighbours
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
@@ -83,12 +83,6 @@ NO_CITY = MENDED | {name.lower() for name in MONTH_NAMES} | {"day", "days", "las
 """Words that may say when: `june` is no Juneau, `day last` no Dallas."""
 LEAST_ALIKE = 0.8
 """Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth."""
-
-EVEN = (
-    *(count for count in range(1, MINUTES) if MINUTES % count == 0),
-    *(count * MINUTES for count in range(1, HOURS + 1) if HOURS % count == 0),
-)
-"""The minutes from each run to the next that one schedule can keep."""
 
 Found = dict[str, str]
 """The clauses of a phrase, and their parts, by name."""
@@ -295,10 +289,9 @@ def _check_even(minutes: int, found: Found, words: str) -> None:
     if minutes in EVEN:
         return
     repeat = found["repeat"].strip()
-    place = bisect(EVEN, minutes)
     near = {
         _every(distance): "more" if distance < minutes else "less"
-        for distance in EVEN[max(place - 1, 0) : place + 1]
+        for distance in neighbours(minutes)
     }
     choices = ", and ".join(f"{every}, which is {how} often" for every, how in near.items())
     whole = "a day" if minutes % MINUTES == 0 else "an hour"

@@ -24,13 +24,14 @@ COMMON = (
 """The zones asked for most, first where an abbreviation or an offset fits several."""
 
 CITIES = {
-    "America/Chicago": "dallas houston austin",
+    "America/Chicago": "dallas houston austin saintlouis stlouis",
+    "America/Indiana/Indianapolis": "indiana",
     "America/Los_Angeles": "sanfrancisco seattle sandiego la",
     "America/New_York": "boston miami atlanta washington nyc",
     "America/Toronto": "montreal ottawa",
     "Asia/Jerusalem": "telaviv",
-    "Asia/Kolkata": "mumbai delhi newdelhi bangalore chennai",
-    "Asia/Shanghai": "beijing shenzhen guangzhou",
+    "Asia/Kolkata": "india mumbai delhi newdelhi bangalore chennai",
+    "Asia/Shanghai": "china beijing shenzhen guangzhou",
     "Asia/Tokyo": "osaka kyoto",
     "Australia/Sydney": "canberra",
     "Europe/Berlin": "munich frankfurt hamburg cologne",
@@ -39,7 +40,7 @@ CITIES = {
     "Europe/Rome": "milan",
     "Europe/Zurich": "geneva",
 }
-"""Cities that people name and IANA does not, without their blanks."""
+"""Places that people name and IANA does not, without their blanks."""
 
 ABBREVIATIONS = {
     "America/New_York": "et eastern",
@@ -50,7 +51,7 @@ ABBREVIATIONS = {
     "Asia/Singapore": "sgt",
     "UTC": "z",
 }
-"""What people write, perhaps with `time` after it, and clocks in no common zone show."""
+"""What people write and clocks in no common zone show, as in `US Eastern` or `Eastern Time`."""
 
 MOST = 4
 COMING = int(version("tzdata").partition(".")[0]) + 1
@@ -110,7 +111,8 @@ def _plain(name: str) -> str:
 
 
 def _abbreviated(name: str) -> list[str]:
-    asked, known = name.strip().upper(), _plain(name).removesuffix("time")
+    asked = name.strip().upper()
+    known = re.sub("^us(?=[a-z]{6})|(?:standard|daylight)?time$", "", _plain(name))
     return [zone for zone, names in ABBREVIATIONS.items() if known in names.split()] or [
         zone
         for zone in COMMON

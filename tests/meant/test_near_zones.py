@@ -16,6 +16,8 @@ MEANT = {
     "Mumbai": ["Asia/Kolkata"],
     "Tel Aviv": ["Asia/Jerusalem"],
     "Europe/Munich": ["Europe/Berlin"],
+    "China": ["Asia/Shanghai"],
+    "Saint Louis": ["America/Chicago"],
     # Abbreviations
     "PST": ["America/Los_Angeles"],
     "pdt": ["America/Los_Angeles"],
@@ -30,6 +32,9 @@ MEANT = {
     "Eastern": ["America/New_York"],
     "central": ["America/Chicago"],
     "Mountain Time": ["America/Denver"],
+    "US Eastern": ["America/New_York"],
+    "Eastern Standard Time": ["America/New_York"],
+    "us pacific time": ["America/Los_Angeles"],
     "Pacific": ["America/Los_Angeles"],
     "Z": ["UTC"],
     "SGT": ["Asia/Singapore"],

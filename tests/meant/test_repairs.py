@@ -36,6 +36,11 @@ REPAIRS = {
     "0 18 ? * 2-6": ["0 18 ? * 2-6 *"],
     "0 18 ? * FRI#2": ["0 18 ? * FRI#2 *"],
     "0 18 L * *": ["0 18 L * ? *"],
+    # … or of those who count weekdays from 0, as nobody does who writes a `?`
+    "0 18 * * 5L": ["0 18 ? * FRIL *"],
+    "0 18 * * 1#1": ["0 18 ? * MON#1 *"],
+    "0 18 L * 1-5": ["0 18 L * ? *", "0 18 ? * MON-FRI *"],
+    "0 18 ? * 5L": ["0 18 ? * 5L *"],
     # Quartz
     "0 0 18 ? * MON-FRI *": ["0 18 ? * MON-FRI *"],
     "00 0 18 * * ? *": ["0 18 * * ? *"],
@@ -85,9 +90,15 @@ REPAIRS = {
     "rate(6 hours)": ["0 0/6 * * ? *"],
     "rate(24 hours)": ["0 0 * * ? *"],
     "rate(1 day)": ["0 0 * * ? *"],
-    "rate(7 minutes)": [],
+    "rate(1 day": ["0 0 * * ? *"],
+    "rate(7 minutes)": ["0/6 * * * ? *", "0/10 * * * ? *"],
+    "rate(45 minutes)": ["0/30 * * * ? *", "0 * * * ? *"],
+    "rate(5 hours)": ["0 0/4 * * ? *", "0 0/6 * * ? *"],
+    "rate(10000 minutes)": ["0 0 * * ? *"],
+    "rate(2 days)": ["0 0 * * ? *"],
     "rate(0 minutes)": [],
-    "rate(2 days)": [],
+    "rate(1 week)": [],
+    "rate()": [],
     # One of unix's two days is left out only where both are days
     "0 18 1 * SUNDAY": ["0 18 1 * ? *", "0 18 ? * SUN *"],
     "0 18 1 * MON;FRI": ["0 18 1 * ? *", "0 18 ? * MON,FRI *"],
@@ -207,6 +218,10 @@ EXPLAINED = {
         f"`0 0 18 * * 1-5` {SECONDS} "
         "Weekdays are taken as counted from 0, which is Sunday; here Sunday is 1."
     ),
+    "0 18 * * 5L": (
+        f"`0 18 * * 5L` has 5 fields, not six: {SIX}. The year is missing. "
+        "Weekdays are taken as counted from 0, which is Sunday; here Sunday is 1."
+    ),
     "18 ? * * *": (
         f"`18 ? * * *` has 5 fields, not six: {SIX}. The minute or the hour is missing."
     ),
@@ -214,6 +229,25 @@ EXPLAINED = {
     "18:30": f"`18:30` has 1 field, not six: {SIX}. A time is two fields, the minute first.",
     "cron(0 18 ? * * *)": "Write the six fields alone, without `cron(…)` around them.",
     "rate(5 minutes)": f"`rate(5 minutes)` has 2 fields, not six: {SIX}. It is a rate.",
+    "rate(45 minutes)": (
+        f"`rate(45 minutes)` has 2 fields, not six: {SIX}. "
+        "It is a rate that no schedule can keep; the nearest that one can are offered."
+    ),
+    "rate(0 minutes)": (
+        f"`rate(0 minutes)` has 2 fields, not six: {SIX}. It is a rate that no schedule can keep."
+    ),
+    "rate(1 week)": (
+        f"`rate(1 week)` has 2 fields, not six: {SIX}. "
+        "It is a rate; those that a schedule can keep are of minutes, hours or one day."
+    ),
+    "cron(0 18)": (
+        "Write the six fields alone, without `cron(…)` around them. "
+        f"`0 18` has 2 fields, not six: {SIX}."
+    ),
+    "cron()": (
+        "Write the six fields alone, without `cron(…)` around them. "
+        f"The schedule is empty: write six fields, {SIX}."
+    ),
     "@daily": f"`@daily` has 1 field, not six: {SIX}. It is a nickname of unix cron.",
     "noon": f"`noon` has 1 field, not six: {SIX}.",
 }
