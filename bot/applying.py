@@ -183,7 +183,12 @@ class Applying:
         change = await self._store.get(change_id)
         if change.status is not Status.UNKNOWN or change.finished_at is None:
             return None
-        ending = await self._settled(change, list(change.others), change.schedule_id)
+        last = await self._store.last_applied(change.schedule_id) if change.schedule_id else None
+        if last and last.finished_at and last.finished_at > change.finished_at:
+            words = f"Change {last.short_id} was applied since, so what Omni shows is no longer it."
+            return _ending(Event.LOSE, words)
+        others, created = list(change.others), change.schedule_id
+        ending = await self._settled(change, others, created, looks=(0.0,))  # settled long since
         may_follow = self._clock() < change.finished_at + MAY_FOLLOW
         if ending and ending["event"] == Event.FAIL and may_follow:
             words = f"{ending['outcome']} What was sent may still come."
@@ -212,7 +217,18 @@ class Applying:
             raise
         except OmniError as error:
             return not_tried(str(error))
-        return _staleness(change, now)
+        return _staleness(change, now) or await self._outstanding(change, now)
+
+    async def _outstanding(self, change: Change, now: Terms | None) -> Ending | None:
+        """Write nothing that an earlier write, which may still come, would take back."""
+        since = self._clock() - MAY_FOLLOW
+        for lost in await self._store.lost_since(change.connection_id, since):
+            if lost.schedule_id == change.schedule_id and not _has_come(lost, now):
+                return not_tried(
+                    f"What change {lost.short_id} sent for this schedule may still come, and would "
+                    "take this one back: try again in two minutes."
+                )
+        return None
 
     async def _reread(self, change: Change) -> Terms | None:
         look = self._looks.pop(change.id, None)
@@ -244,12 +260,17 @@ class Applying:
         return None
 
     async def _settled(
-        self, change: Change, others: Sequence[str] = (), created: str | None = None
+        self,
+        change: Change,
+        others: Sequence[str] = (),
+        created: str | None = None,
+        *,
+        looks: Sequence[float] | None = None,
     ) -> Ending | None:
         """Read until the change is seen: confirm, fail (as before), lose (neither), or None."""
         found: tuple[str | None, Terms | None] | None = None
         limited: RateLimited | None = None
-        for pause in SETTLE:
+        for pause in SETTLE if looks is None else looks:
             await asyncio.sleep(pause)
             try:
                 found, limited = await self._look(change, others, created), None
@@ -358,6 +379,11 @@ def _staleness(change: Change, now: Terms | None) -> Ending | None:
         "It has changed since the card was shown." if now else "Omni no longer has this schedule."
     )
     return _ending(Event.OUTDATE, words, now)
+
+
+def _has_come(lost: Change, now: Terms | None) -> bool:
+    """Say whether Omni shows the time that a change of unknown outcome was to set."""
+    return lost.after is not None and now is not None and same_runs(lost.after, now)
 
 
 def _is_new_twin(change: Change, schedule: ConnectionSchedule) -> bool:

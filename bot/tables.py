@@ -62,6 +62,7 @@ changes = sa.Table(
 #: Written out, not bound: a partial index serves only a condition it can see.
 IS_OPEN = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
 IS_APPLIED = sa.text(f"status = '{Status.APPLIED}'")
+IS_LOST = sa.text(f"status = '{Status.UNKNOWN}'")
 #: Brings a deleted schedule back, or has done so, or may have.
 IS_WAY_BACK = sa.text(
     f"action = '{Action.CREATE}' AND status IN ({{}})".format(
@@ -107,6 +108,13 @@ sa.Index(
     changes.c.finished_at,
     sqlite_where=IS_APPLIED,
     postgresql_where=IS_APPLIED,
+)
+sa.Index(
+    "lost_changes_by_connection",
+    changes.c.connection_id,
+    changes.c.finished_at,
+    sqlite_where=IS_LOST,
+    postgresql_where=IS_LOST,
 )
 
 audit = sa.Table(

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.change import Action, Change, Status, Terms, moved
+from bot.change import Action, Change, Status, Terms, landed, moved
 from bot.durable import Durable
 from bot.omni import (
     Connection,
@@ -162,7 +162,12 @@ class Look:
         if sighting is not None and sighting.at > self.at - SETTLING:
             return False
         hand = None if sighting is None else schedule_id
-        return known.first or hand not in known.busy
+        return known.first or not (hand in known.busy or self._came_late(schedule_id, hand, known))
+
+    def _came_late(self, schedule_id: str, hand: str | None, known: Known) -> bool:
+        """Say whether it stands as a change of the bot's would have it whose outcome was lost."""
+        now = self._now(schedule_id)
+        return any(lost.schedule_id == hand and landed(lost, now) for lost in known.lost)
 
     def _change(self, schedule_id: str, then: Terms | None, now: Terms | None) -> Change:
         action = Action.SET

@@ -283,7 +283,8 @@ class Workflow:
         with logs.bind(change=change_id):
             look = partial(self._applying.read_again, change_id)
             card = (change_id, reply_url)
-            with in_line(Line.DECIDED):
+            # Anybody may press it, again and again: what is approved goes first.
+            with in_line(Line.PEOPLE):
                 try:
                     ending = await self._in_turn(card, "read-again", look)
                 except NoTurnError:

@@ -375,6 +375,75 @@ async def test_a_second_write_that_is_refused_does_not_deny_the_first(
     assert world.writes == ["DELETE", "DELETE"]
 
 
+LATER = '/omni-schedule f47a a1b2 "0 20 ? * * *" Europe/London'
+
+
+async def applies(world: World, command: str) -> Message:
+    """Let an admin type a command and approve it; return what its card becomes."""
+    seen = {message.id for message in world.admin.sees()}
+    await world.admin.types(command)
+    card = await world.admin.sees_message(lambda m: is_card(m) and m.id not in seen)
+    await world.admin.clicks(card, "approve")
+    return await world.admin.sees_message(
+        lambda m: m.id == card.id and not is_card(m) and "Applying" not in m.words, within=10
+    )
+
+
+async def test_nothing_is_written_that_a_late_write_would_take_back(world: World) -> None:
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, times=2, seconds=LATE)
+    await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+
+    refused = await applies(world, LATER)
+
+    (_, lost) = await world.history()
+    assert f"What change {lost.short_id} sent for this schedule may still come" in refused.words
+    assert "try again in two minutes. Nothing was sent." in refused.words
+    await until(world, lambda: world.schedule.cron == "00 18 ? * * *")  # it has come
+    assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+
+
+async def test_after_two_minutes_nothing_can_be_taken_back_any_more(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.clock.ahead += MAY_FOLLOW
+
+    assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+
+
+@pytest.mark.parametrize("shown", ["00 18 ? * * *", "00 09 * * ? *"])
+async def test_a_recheck_takes_no_credit_for_what_was_applied_since(
+    world: World, shown: str
+) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    unknown = await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.clock.ahead += MAY_FOLLOW
+    await applies(world, LATER)
+    await applies(world, f'/omni-schedule f47a a1b2 "{shown}" Europe/London')
+    (last, *_, lost) = await world.history()
+
+    await world.requester.clicks(unknown, "recheck")
+
+    told = await world.requester.sees_message("is still not known")
+    assert f"Change {last.short_id} was applied since" in told.words
+    await world.stop()
+    assert len(world.told(DATA_TEAM)) == 2
+    assert not any(lost.short_id in message.words for message in world.told(DATA_TEAM))
+
+
+async def test_a_recheck_leaves_what_is_approved_its_turns(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    unknown = await unsettled(world, await world.proposes())
+    before = len(world.omni.log)
+
+    await world.requester.clicks(unknown, "recheck")
+
+    await world.requester.sees_message("is still not known")
+    assert len(world.omni.log) == before + 1
+
+
 async def test_a_new_schedule_is_not_taken_for_the_one_that_somebody_else_made(
     world: World,
 ) -> None:

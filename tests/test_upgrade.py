@@ -156,7 +156,7 @@ async def test_a_card_of_the_old_version_is_decided_with_the_new_one(
 NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0003", "0002"
+revision, down_revision = "0004", "0003"
 
 
 def upgrade():
@@ -171,9 +171,9 @@ async def test_a_migration_lets_a_process_of_the_old_version_serve_on(
     async with world_on(database) as world:
         card = await world.proposes()
         scripts = shutil.copytree(bot_database._MIGRATIONS, tmp_path / "migrations")
-        (scripts / "versions" / "0003_next.py").write_text(NEXT_REVISION, "utf-8")
+        (scripts / "versions" / "0004_next.py").write_text(NEXT_REVISION, "utf-8")
         monkeypatch.setattr(bot_database, "_MIGRATIONS", scripts)
-        monkeypatch.setattr(bot_database, "HEAD", "0003")
+        monkeypatch.setattr(bot_database, "HEAD", "0004")
         with psycopg.connect(database.url) as somebody:  # who reads the whole history, at leisure
             somebody.execute("SELECT id FROM changes").fetchall()
             migrating = asyncio.create_task(asyncio.to_thread(migrate, database.sync_url))
@@ -184,7 +184,7 @@ async def test_a_migration_lets_a_process_of_the_old_version_serve_on(
             await world.requester.clicks(card, "approve")
             await world.requester.sees_message("Omni says: ", within=20)
             assert not migrating.done()
-        assert await migrating == "0002"
+        assert await migrating == "0003"
         await world.proposes(COMMAND.replace("18", "20"))
 
 

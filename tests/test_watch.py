@@ -15,6 +15,7 @@ from bot.playground.slack import Message
 from bot.playground.start import POLICY
 from bot.slack.announcements import announcement
 from bot.store import Known, News, Sighting
+from bot.store.sightings import KEEP_LOST
 from bot.watch import SETTLING, Look
 from tests.databases import Database
 from tests.store.samples import NOON, a_change
@@ -339,3 +340,48 @@ def test_the_first_look_learns_all_but_what_was_just_written() -> None:
     assert LOOK.news(first) == News((), {"s1": NOW.terms})
     written = Known(first=True, sightings={"s1": Sighting(OTHER, JUST_NOW)})
     assert LOOK.news(written) == News()
+
+
+async def test_a_write_of_the_bots_that_comes_late_is_not_told_as_somebody_elses(
+    watching: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
+    card = await watching.proposes()
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    unknown = await watching.requester.sees_message("Outcome unknown", within=10)
+    watching.omni.faults.clear()
+    await sweeps(watching)  # it is not there yet
+
+    watching.omni.data.put(
+        replace(watching.schedule, cron="00 18 ? * * *", timezone="Europe/London")
+    )
+    await sweeps(watching)
+    await sweeps(watching)
+    assert not watching.told(DATA_TEAM)
+
+    await watching.requester.clicks(unknown, "recheck")
+    await told(watching, "Production Snowflake changed")
+    await sweeps(watching)
+    await watching.stop()
+    assert len(watching.told(DATA_TEAM)) == 1
+
+
+async def test_what_nobody_settles_within_a_day_is_told(
+    watching: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
+    card = await watching.proposes()
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    await watching.requester.sees_message("Outcome unknown", within=10)
+    watching.omni.faults.clear()
+    await sweeps(watching)
+    watching.omni.data.put(
+        replace(watching.schedule, cron="00 18 ? * * *", timezone="Europe/London")
+    )
+
+    watching.clock.ahead += KEEP_LOST
+    await sweeps(watching)
+
+    await told(watching, "changed outside this bot")

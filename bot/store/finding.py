@@ -15,6 +15,7 @@ from bot.store.rows import (
     Order,
     holding,
     load,
+    lost_since,
     select,
 )
 from bot.store.trail import Entry, entries
@@ -110,6 +111,10 @@ class ChangeFinder:
             return next((one for one in back if one.status is Status.APPLIED), None)
         last = await self.last_applied(change.schedule_id)
         return last if last is not None and last.id != change.id else None
+
+    async def lost_since(self, connection_id: str, moment: datetime) -> tuple[Change, ...]:
+        """Return the changes of a connection whose outcome was lost since a moment."""
+        return await self._select(*lost_since(connection_id, moment), limit=_MOST_MOVED)
 
     async def created_beside(self, change: Change) -> tuple[Change, ...]:
         """Return the other changes that made a schedule on the same connection, or may have."""

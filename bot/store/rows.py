@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.change import Action, Change, Place, Status, Terms
-from bot.tables import IS_OPEN, changes
+from bot.tables import IS_LOST, IS_OPEN, changes
 
 Condition = sa.ColumnElement[bool] | sa.TextClause
 Order = tuple[sa.ColumnElement[Any], ...]
@@ -63,6 +64,11 @@ def holding(connection_id: str, schedule_id: str | None) -> tuple[Condition, ...
         changes.c.schedule_id == schedule_id,
         IS_OPEN,
     )
+
+
+def lost_since(connection_id: str, moment: datetime) -> tuple[Condition, ...]:
+    """Return the conditions of a connection's changes whose outcome was lost since a moment."""
+    return IS_LOST, changes.c.connection_id == connection_id, changes.c.finished_at > moment
 
 
 def to_row(change: Change) -> dict[str, Any]:

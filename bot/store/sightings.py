@@ -9,12 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.change import Change, Status, Terms
 from bot.database import reading
-from bot.store.rows import put, select, to_row
+from bot.store.rows import lost_since, put, select, to_row
 from bot.store.trail import By, record_new
 from bot.tables import IS_OPEN, changes, sightings, watched
 
 #: How long it is remembered that a schedule is gone: longer than any look at Omni takes.
 KEEP_GONE = timedelta(days=1)
+
+#: How long what a change sent is taken for its own when it comes late.
+KEEP_LOST = timedelta(days=1)
 
 _MOST_OPEN = 10_000  # of one connection: more than it has schedules
 _MOST_NOTICED = 1_000
@@ -36,6 +39,8 @@ class Known:
     sightings: Mapping[str, Sighting]
     #: Schedules that the bot is changing at this moment; None stands for a new one.
     busy: frozenset[str | None] = frozenset()
+    #: Changes of the bot's whose outcome is not known: what they sent may come late.
+    lost: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ async def _known(conn: AsyncConnection, connection_id: str, at: datetime) -> Kno
         await put(conn, watched, {"connection_id": connection_id, "at": at})
     rows = await conn.execute(sightings.select().where(sightings.c.connection_id == connection_id))
     seen = {row.schedule_id: _sighting(row) for row in rows}
-    return Known(first, seen, await _busy(conn, connection_id))
+    lost = await select(conn, *lost_since(connection_id, at - KEEP_LOST), limit=_MOST_OPEN)
+    return Known(first, seen, await _busy(conn, connection_id), lost)
 
 
 async def _forget_gone(conn: AsyncConnection, connection_id: str, before: datetime) -> None:

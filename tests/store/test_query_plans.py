@@ -58,6 +58,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "one_open_change_per_schedule",
     ),
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
+    "lost since": (lambda s, _: s.lost_since("connection-3", NOON), "lost_changes_by_connection"),
     # Postgres takes the second where hardly anything was created.
     "created beside": (_created_beside, "changes_by_connection or one_way_back_per_deletion"),
     "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),
