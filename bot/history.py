@@ -57,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     """Print the trail and return the exit status: 0, 1 without a database, 2 for bad settings."""
     asked = _parser().parse_args(argv)
     try:
-        chosen = settings.load(playground=True)
+        chosen = settings.load_for_database()
         write(sys.stdout, chosen.sync_database_url, asked.connection, asked.since)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)

@@ -50,6 +50,9 @@ POSTGRES_PATIENCE: Mapping[str, str] = {
     "keepalives_interval": "2",
     "keepalives_count": "3",
 }
+#: With one of these set, it is a bot that serves a workspace; with none, the playground.
+FOR_A_WORKSPACE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
 LONGEST_SLASH_COMMAND = 32  # https://docs.slack.dev/reference/app-manifest, with the slash
@@ -202,16 +205,37 @@ class Settings:
                 return "Serving over HTTP, because SLACK_SIGNING_SECRET is set"
 
 
-def load(file: Path = Path(".env"), *, playground: bool = False) -> Settings:
-    """Read `.env` and then the environment, which wins; raise SettingsError.
+def load(file: Path = ENV_FILE) -> Settings:
+    """Read `.env` and then the environment, which wins; raise SettingsError."""
+    return Settings.from_env(_environ(file))
 
-    For the playground everything of Slack's and Omni's is left out, set or not.
+
+def load_for_playground(file: Path = ENV_FILE) -> Settings:
+    """Read what the playground uses, as `load` does.
+
+    Everything of Slack's and Omni's is left out, set or not. So are database and policy where they
+    are those of a bot that serves a workspace: there, the stand-ins would answer for real changes.
     """
-    environ = _written(file) | dict(os.environ)
-    if playground:
-        own = (name for name in environ if not name.startswith(("SLACK_", "OMNI_")))
-        environ = {name: environ[name] for name in own}
-    return Settings.from_env(environ)
+    environ = _environ(file)
+    if any(environ.get(name, "").strip() for name in FOR_A_WORKSPACE):
+        environ = _without(environ, "DATABASE_URL", "POLICY_FILE")
+    return Settings.from_env(_without(environ, *_OUTSIDE))
+
+
+def load_for_database(file: Path = ENV_FILE) -> Settings:
+    """Read what leads to the database, as `load` does, whatever is said of Slack and Omni."""
+    return Settings.from_env(_without(_environ(file), *_OUTSIDE))
+
+
+_OUTSIDE = ("SLACK_", "OMNI_")
+
+
+def _without(environ: Mapping[str, str], *starts: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith(starts)}
+
+
+def _environ(file: Path) -> dict[str, str]:
+    return _written(file) | dict(os.environ)
 
 
 def _written(file: Path) -> dict[str, str]:
@@ -246,9 +270,7 @@ class _Given:
         return self._environ.get(name, "").strip() or default
 
     def mode(self) -> Mode:
-        bot, app, secret = map(
-            self.text, ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-        )
+        bot, app, secret = map(self.text, FOR_A_WORKSPACE)
         if not bot and not app and not secret:
             return Mode.PLAYGROUND
         if not bot:

@@ -57,7 +57,7 @@ def run(chosen: Settings, policy: Policy) -> int:
 def migrate() -> int:
     """Bring the database to this version of the bot."""
     try:
-        chosen = settings.load(playground=True)
+        chosen = settings.load_for_database()
         before = database.migrate(chosen.sync_database_url)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)

@@ -10,7 +10,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from dotenv import dotenv_values
 
-from bot.settings import WHERE, LogFormat, Mode, Settings, SettingsError, load
+from bot.settings import (
+    DEFAULT_DATABASE_URL,
+    WHERE,
+    LogFormat,
+    Mode,
+    Settings,
+    SettingsError,
+    load,
+    load_for_database,
+    load_for_playground,
+)
 
 ROOT = Path(__file__).parent.parent
 BOT_TOKEN = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
@@ -334,12 +344,41 @@ def test_a_folder_of_that_name_sets_nothing(tmp_path: Path) -> None:
     assert load(tmp_path).mode is Mode.PLAYGROUND
 
 
+def written(file: Path, environ: dict[str, str]) -> Path:
+    file.write_text("".join(f"{name}={value}\n" for name, value in environ.items()))
+    return file
+
+
 def test_the_playground_can_be_asked_for_whatever_is_set(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text("".join(f"{name}={value}\n" for name, value in SOCKET.items()))
+    file = written(tmp_path / ".env", SOCKET)
     assert load(file).mode is Mode.SOCKET
-    playground = load(file, playground=True)
+    playground = load_for_playground(file)
     assert (playground.mode, playground.secrets) == (Mode.PLAYGROUND, ())
+
+
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+def test_the_playground_leaves_a_workspaces_database_and_policy_alone(
+    variable: str, tmp_path: Path
+) -> None:
+    real = {"DATABASE_URL": "postgresql://h/real", "POLICY_FILE": "real.toml", "PORT": "4000"}
+    playground = load_for_playground(written(tmp_path / ".env", {variable: "half set", **real}))
+    assert (playground.database_url, playground.policy_file) == (DEFAULT_DATABASE_URL, None)
+    assert playground.port == 4000
+
+
+def test_the_playground_takes_a_database_and_a_policy_that_are_given_for_it(tmp_path: Path) -> None:
+    own = {"DATABASE_URL": "sqlite:///kept.db", "POLICY_FILE": "tried.toml", "SLACK_BOT_TOKEN": " "}
+    playground = load_for_playground(written(tmp_path / ".env", own | OMNI))
+    assert playground.database_url == "sqlite:///kept.db"
+    assert playground.policy_file == Path("tried.toml")
+
+
+def test_whoever_needs_the_database_alone_has_it_whatever_is_wrong_elsewhere(
+    tmp_path: Path,
+) -> None:
+    wrong = {"SLACK_BOT_TOKEN": "half set", "OMNI_BASE_URL": "nowhere", "SLACK_API_URL": "x"}
+    file = written(tmp_path / ".env", wrong | {"DATABASE_URL": "sqlite:///real.db"})
+    assert load_for_database(file).database_url == "sqlite:///real.db"
 
 
 def test_the_example_names_every_variable_and_opens_the_playground_as_it_is() -> None:

@@ -126,13 +126,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--demo", action="store_true", help="play the main flow by itself")
     arguments = parser.parse_args(argv)
     try:
-        return play(settings.load(playground=True), demo=arguments.demo)
+        return play(settings.load_for_playground(), demo=arguments.demo)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
 
 
 def play(chosen: Settings, *, demo: bool = False) -> int:
-    """Run the playground until told to stop; it keeps nothing unless DATABASE_URL is set."""
+    """Run the playground until told to stop; it keeps nothing unless DATABASE_URL names where."""
     log.configure(chosen.log_level, chosen.log_format)
     with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
         if chosen.database_url == DEFAULT_DATABASE_URL:
