@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.policy import Policy
     from bot.settings import Settings
 
 USAGE = """\
@@ -54,11 +55,11 @@ def _serve(argv: Sequence[str]) -> int:
     return serve(_play)
 
 
-def _play(chosen: "Settings") -> int:
+def _play(chosen: "Settings", policy: "Policy") -> int:
     gc.enable()
     from bot.playground.start import play  # noqa: PLC0415 - see above
 
-    return play(chosen)
+    return play(chosen, policy)
 
 
 def _playground(argv: Sequence[str]) -> int:

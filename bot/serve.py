@@ -32,7 +32,7 @@ async def serve(settings: Settings, policy: Policy) -> None:
         if settings.mode is Mode.SOCKET:
             await serve_socket_mode(settings, bot, stop)
         else:
-            with contextlib.closing(_opened(settings)) as listening:
+            with contextlib.closing(opened(settings)) as listening:
                 log.info("Listening on %s:%s", *listening.getsockname()[:2])
                 await serve_http(settings, bot, stop, listening)
     log.info("Stopped")
@@ -65,7 +65,8 @@ TICK_SECONDS = 1.0
 _NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME}
 
 
-def _opened(settings: Settings) -> socket.socket:
+def opened(settings: Settings) -> socket.socket:
+    """Return a socket that takes connections on HOST and PORT; raise PersonError."""
     try:
         return listen(settings.host, settings.port)
     except OSError as error:

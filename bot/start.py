@@ -20,7 +20,7 @@ COULD_NOT_START = 1
 logger = logging.getLogger(__name__)
 
 
-def serve(play: Callable[[Settings], int]) -> int:
+def serve(play: Callable[[Settings, Policy], int]) -> int:
     """Serve in the mode that the environment names, with nothing configured through `play`."""
     try:
         chosen = settings.load()
@@ -28,7 +28,7 @@ def serve(play: Callable[[Settings], int]) -> int:
     except (SettingsError, PersonError) as error:
         return failed(str(error), BAD_CONFIGURATION)
     if chosen.mode is Mode.PLAYGROUND:
-        return play(chosen)
+        return play(chosen, policy)
     return run(chosen, policy)
 
 

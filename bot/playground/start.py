@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -27,7 +28,7 @@ from bot.playground.omni.seed import seed as seed_omni
 from bot.playground.slack import SlackStandIn
 from bot.policy import Policy
 from bot.policy_file import read
-from bot.serve import listen, serve_http, stop_signal
+from bot.serve import listen, opened, serve_http, stop_signal
 from bot.service import Service
 from bot.settings import DEFAULT_DATABASE_URL, Mode, Settings, SettingsError
 from bot.slack.ids import CHANGE_SHORTCUT
@@ -105,12 +106,12 @@ async def bot_between(
 
 
 @contextlib.asynccontextmanager
-async def listening(app: web.Application, port: int = 0) -> AsyncIterator[str]:
-    """Serve an application on loopback; yield its address."""
+async def listening(app: web.Application, door: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve an application on loopback, at any free port unless at a door; yield its address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        door = listen(LOOPBACK, port)
+        door = door or listen(LOOPBACK, 0)
         await web.SockSite(runner, door).start()
         yield f"http://{LOOPBACK}:{door.getsockname()[1]}"
     finally:
@@ -126,32 +127,37 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--demo", action="store_true", help="play the main flow by itself")
     arguments = parser.parse_args(argv)
     try:
-        return play(settings.load_for_playground(), demo=arguments.demo)
-    except SettingsError as error:
+        chosen = settings.load_for_playground()
+        policy = policy_of(chosen)
+    except (SettingsError, PersonError) as error:
         return failed(str(error), BAD_CONFIGURATION)
+    return play(chosen, policy, demo=arguments.demo)
 
 
-def play(chosen: Settings, *, demo: bool = False) -> int:
-    """Run the playground until told to stop; it keeps nothing unless DATABASE_URL names where."""
+def play(chosen: Settings, policy: Policy, *, demo: bool = False) -> int:
+    """Run the playground until told to stop, with its own policy where POLICY_FILE is not set.
+
+    It keeps nothing unless DATABASE_URL names where.
+    """
+    if chosen.policy_file is None:
+        policy = read(POLICY, file="the playground's")
     log.configure(chosen.log_level, chosen.log_format)
     with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
         if chosen.database_url == DEFAULT_DATABASE_URL:
             chosen = replace(chosen, database_url=f"sqlite:///{Path(folder) / 'playground.db'}")
         try:
-            asyncio.run(_play(chosen, demo=demo))
+            asyncio.run(_play(chosen, policy, demo=demo))
         except SQLAlchemyError as error:
             return failed(database.describe_fault(error), COULD_NOT_START)
         except PersonError as error:
             return failed(error.text, COULD_NOT_START)
         except OSError as error:
-            hint = f"PORT is {chosen.port}; PORT=0 takes any free one."
-            return failed(f"{error}. {hint}", COULD_NOT_START)
+            return failed(str(error), COULD_NOT_START)
     return 0
 
 
-async def _play(chosen: Settings, *, demo: bool) -> None:
+async def _play(chosen: Settings, policy: Policy, *, demo: bool) -> None:
     stop = stop_signal()
-    policy = policy_of(chosen) if chosen.policy_file else read(POLICY, file="the playground's")
     async with stand_ins(chosen) as playground, bot_between(playground, policy):
         page = web.Application()
         pages.add_routes(
@@ -161,7 +167,7 @@ async def _play(chosen: Settings, *, demo: bool) -> None:
             command=chosen.slash_command,
             shortcuts=((CHANGE_SHORTCUT, "Change an Omni schedule"),),
         )
-        async with listening(page, chosen.port) as url:
+        async with listening(page, opened(playground.settings)) as url:
             print(  # noqa: T201 - what a newcomer looks for
                 f"\n  The playground is at {url}\n"
                 "  Slack and Omni are stand-ins on this machine. Stop it with Ctrl+C.\n",
