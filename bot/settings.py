@@ -52,6 +52,7 @@ POSTGRES_PATIENCE: Mapping[str, str] = {
 }
 #: With one of these set, it is a bot that serves a workspace; with none, the playground.
 FOR_A_WORKSPACE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+FOR_OMNI = ("OMNI_BASE_URL", "OMNI_API_KEY")
 ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
@@ -120,6 +121,7 @@ class Settings:
     log_format: LogFormat = LogFormat.TEXT
     metrics: bool = False
     executor_id: str = "local"
+    unused: tuple[str, ...] = ()  # Omni's variables that are set where the playground runs
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -149,6 +151,7 @@ class Settings:
             metrics=given.metrics(mode),
             # A dyno keeps its name over restarts, and so does a container that is not replaced.
             executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
+            unused=tuple(filter(given.text, FOR_OMNI)) if playground else (),
         )
         if given.faults:
             raise SettingsError(tuple(given.faults), settings)
@@ -194,7 +197,8 @@ class Settings:
         """How the bot serves and why, in a sentence for the log."""
         match self.mode:
             case Mode.PLAYGROUND:
-                return "Serving the playground, because no variable of Slack's is set"
+                leaves = f", which leaves {' and '.join(self.unused)} unused" if self.unused else ""
+                return f"Serving the playground, because no variable of Slack's is set{leaves}"
             case Mode.SOCKET if self.slack_signing_secret:
                 # Both are set where people copy everything; Socket Mode needs no public address.
                 both = "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"

@@ -27,17 +27,15 @@ def serve(play: Callable[[Settings, Policy], int]) -> int:
         policy = policy_of(chosen)
     except (SettingsError, PersonError) as error:
         return failed(str(error), BAD_CONFIGURATION)
-    if chosen.mode is Mode.PLAYGROUND:
-        return play(chosen, policy)
-    return run(chosen, policy)
+    log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
+    logger.info("%s", chosen.reason)
+    return (play if chosen.mode is Mode.PLAYGROUND else run)(chosen, policy)
 
 
 def run(chosen: Settings, policy: Policy) -> int:
     """Serve Slack until told to stop."""
     from bot.serve import serve as serve_slack  # noqa: PLC0415 - `migrate` needs none of it
 
-    log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
-    logger.info("%s", chosen.reason)
     try:
         asyncio.run(serve_slack(chosen, policy))
     except SettingsError as error:

@@ -376,6 +376,18 @@ def test_with_nothing_set_it_says_that_the_playground_would_run(doctor: Doctor) 
     assert ran.stdout.endswith("Nothing is configured: this checked the playground only.\n")
 
 
+def test_with_omni_alone_set_it_says_that_the_playground_does_not_use_it(doctor: Doctor) -> None:
+    ran = doctor(OMNI_BASE_URL="https://acme.omniapp.co", OMNI_API_KEY="omni_0123456789abcdef")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (
+        "warn  Omni: not asked: the playground does not use OMNI_BASE_URL and OMNI_API_KEY. To "
+        "serve a workspace, set SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or "
+        "SLACK_SIGNING_SECRET (HTTP). Otherwise leave OMNI_BASE_URL and OMNI_API_KEY out.\n"
+    ) in ran.stdout
+    end = "Nothing of Slack's is configured: this checked the playground only.\n"
+    assert ran.stdout.endswith(end)
+
+
 def test_half_set_it_names_each_variable_and_still_looks_at_the_rest(doctor: Doctor) -> None:
     token = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
     ran = doctor(SLACK_BOT_TOKEN=token, SLACK_API_URL="http://127.0.0.1:9/", PORT="many")

@@ -41,6 +41,15 @@ async def test_a_database_that_is_given_for_it_is_kept(tmp_path: Path) -> None:
     assert kept.exists()
 
 
+async def test_where_nothing_of_slacks_is_set_the_log_says_why_it_runs_and_what_it_leaves_out() -> (
+    None
+):
+    async with bot_process(environment(OMNI_API_KEY="omni_ab34cd56ef"), "bot") as playground:
+        await playground.says("no variable of Slack's is set, which leaves OMNI_API_KEY unused")
+        await playground.says(ADDRESS)
+        assert await playground.terminated() == 0
+
+
 async def last_words(*command: str, **given: str) -> tuple[int, str]:
     """Run a command that cannot start, and return its exit status and all that it says."""
     async with bot_process(environment(**given), "bot", *command) as playground:

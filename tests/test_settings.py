@@ -46,8 +46,21 @@ def test_nothing_set_opens_the_playground_on_this_machine_alone() -> None:
     assert (settings.mode, settings.host) == (Mode.PLAYGROUND, "127.0.0.1")
 
 
-def test_omni_alone_still_opens_the_playground() -> None:
-    assert Settings.from_env(OMNI).mode is Mode.PLAYGROUND
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["OMNI_BASE_URL", "OMNI_API_KEY"], "leaves OMNI_BASE_URL and OMNI_API_KEY unused"),
+        (["OMNI_API_KEY"], "leaves OMNI_API_KEY unused"),
+    ],
+)
+def test_omni_alone_still_opens_the_playground_which_says_what_it_does_not_use(
+    names: list[str], told: str
+) -> None:
+    settings = Settings.from_env({name: OMNI[name] for name in names})
+    assert settings.mode is Mode.PLAYGROUND
+    assert settings.reason == (
+        f"Serving the playground, because no variable of Slack's is set, which {told}"
+    )
 
 
 def test_a_bot_token_and_a_signing_secret_serve_over_http() -> None:

@@ -17,11 +17,10 @@ from bot.doctor import local, omni, slack
 from bot.errors import PersonError
 from bot.omni import Line, OmniClient, in_line
 from bot.policy import Policy
-from bot.settings import Fault, Mode, Settings, SettingsError
+from bot.settings import FOR_OMNI, Fault, Mode, Settings, SettingsError
 from bot.start import policy_of
 
 SLACK = ("SLACK_BOT_TOKEN", "SLACK_API_URL")
-OMNI = ("OMNI_BASE_URL", "OMNI_API_KEY")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -64,7 +63,7 @@ async def examine(
     """Check everything that the settings lead to; leave out what the `unusable` ones do."""
     policy, found = _policy(chosen)
     if chosen.mode is Mode.PLAYGROUND:
-        return [_playground(), *found, local.zones()]
+        return [*_playground(chosen), *found, local.zones()]
     if not unusable:
         found.insert(0, ok("settings", f"{chosen.reason}."))
     found += local.signing_secret(chosen)
@@ -73,7 +72,7 @@ async def examine(
         found.append(_left_out("Slack", missing))
     else:
         found += await slack.check(chosen, policy, clock)
-    if missing := unusable.intersection(OMNI):
+    if missing := unusable.intersection(FOR_OMNI):
         found.append(_left_out("Omni", missing))
     else:
         client = OmniClient(chosen.omni_base_url, chosen.omni_api_key)
@@ -114,12 +113,20 @@ def _in_force(chosen: Settings, policy: Policy) -> list[Finding]:
     return found
 
 
-def _playground() -> Finding:
-    return ok(
-        "settings",
+def _playground(chosen: Settings) -> list[Finding]:
+    text = (
         "Nothing of Slack's is set, so `python -m bot` runs the playground, which needs neither "
-        "Slack nor Omni. To serve a workspace, fill in .env as .env.example says.",
+        "Slack nor Omni. To serve a workspace, fill in .env as .env.example says."
     )
+    if not chosen.unused:
+        return [ok("settings", text)]
+    names = " and ".join(chosen.unused)
+    unused = (
+        f"not asked: the playground does not use {names}. To serve a workspace, set "
+        "SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP). "
+        f"Otherwise leave {names} out."
+    )
+    return [ok("settings", text), warn("Omni", unused)]
 
 
 def _policy(chosen: Settings) -> tuple[Policy, list[Finding]]:
@@ -157,7 +164,8 @@ def _left_out(what: str, missing: frozenset[str]) -> Finding:
 
 def _summary(chosen: Settings | None, failed: int) -> str:
     if not failed and chosen is not None and chosen.mode is Mode.PLAYGROUND:
-        return "Nothing is configured: this checked the playground only."
+        nothing = "Nothing of Slack's" if chosen.unused else "Nothing"
+        return f"{nothing} is configured: this checked the playground only."
     if not failed:
         return "Nothing stands in the way."
     return f"{failed} to mend, then run it again."

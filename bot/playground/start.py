@@ -131,6 +131,7 @@ def main(argv: Sequence[str]) -> int:
         policy = policy_of(chosen)
     except (SettingsError, PersonError) as error:
         return failed(str(error), BAD_CONFIGURATION)
+    log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
     return play(chosen, policy, demo=arguments.demo)
 
 
@@ -141,7 +142,6 @@ def play(chosen: Settings, policy: Policy, *, demo: bool = False) -> int:
     """
     if chosen.policy_file is None:
         policy = read(POLICY, file="the playground's")
-    log.configure(chosen.log_level, chosen.log_format)
     with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
         if chosen.database_url == DEFAULT_DATABASE_URL:
             chosen = replace(chosen, database_url=f"sqlite:///{Path(folder) / 'playground.db'}")
