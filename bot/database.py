@@ -186,10 +186,14 @@ def _upgrade(conn: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
-def describe_fault(error: Exception) -> str:
-    """Say in one line what is wrong with the database, without its address or password."""
+def describe_fault(error: Exception, url: str) -> str:
+    """Say in one line what is wrong with the database at `url`, without a password.
+
+    A SQLite file is named in full: from where the process runs, it may be another one than meant.
+    """
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
-        return f"the SQLite file of DATABASE_URL: {cause}"
+        file = Path(make_url(url).database or "").absolute()
+        return f"the SQLite file of DATABASE_URL, {file}: {cause}"
     first_line, *_ = str(cause).splitlines() or ["no further words"]
     return f"DATABASE_URL: {type(cause).__name__}: {first_line}"

@@ -5,6 +5,7 @@ trail takes no more memory than a short one.
 """
 
 import argparse
+import contextlib
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,23 +63,25 @@ def main(argv: Sequence[str]) -> int:
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
     except SQLAlchemyError as error:
-        repair = "`python -m bot doctor` says more."
-        return failed(f"{database.describe_fault(error)}. {repair}", COULD_NOT_START)
+        fault = database.describe_fault(error, chosen.database_url)
+        return failed(f"{fault}. `python -m bot doctor` says more.", COULD_NOT_START)
     return 0
 
 
 def write(out: TextIO, url: str, connection: str | None, since: datetime | None) -> None:
     """Write the trail of one connection, by name or id, or of all, as CSV with a header.
 
-    `url` is a synchronous one. Raises SQLAlchemyError.
+    `url` is a synchronous one. Raises SQLAlchemyError, before anything is written where the
+    database cannot be read at all.
     """
-    lines = csv.writer(out)
-    lines.writerow(COLUMNS)
     wanted = fold(connection) if connection is not None else None
-    for row in _rows(url, since):
-        cells = _cells(row)
-        if wanted is None or wanted in {fold(cells["connection"]), fold(cells["connection_id"])}:
-            lines.writerow([harmless(cells.get(name, "")) for name in COLUMNS])
+    with _reading(url, since) as rows:
+        lines = csv.writer(out)
+        lines.writerow(COLUMNS)
+        for cells in map(_cells, rows):
+            names = {fold(cells["connection"]), fold(cells["connection_id"])}
+            if wanted is None or wanted in names:
+                lines.writerow([harmless(cells.get(name, "")) for name in COLUMNS])
 
 
 def harmless(cell: str) -> str:
@@ -86,7 +89,9 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def _rows(url: str, since: datetime | None) -> Iterator[Row]:
+@contextlib.contextmanager
+def _reading(url: str, since: datetime | None) -> Iterator[Iterator[Row]]:
+    """Begin to read the trail, and yield its rows, oldest first."""
     statement = (
         sa.select(
             audit,
@@ -105,7 +110,7 @@ def _rows(url: str, since: datetime | None) -> Iterator[Row]:
     engine = database.reader(url)
     try:
         with engine.connect() as conn:
-            yield from map(dict, conn.execute(statement).mappings())
+            yield map(dict, conn.execute(statement).mappings())
     finally:
         engine.dispose()
 

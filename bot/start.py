@@ -43,7 +43,7 @@ def run(chosen: Settings, policy: Policy) -> int:
     except PersonError as error:
         return failed(error.text, COULD_NOT_START)
     except SQLAlchemyError as error:
-        return failed(database.describe_fault(error), COULD_NOT_START)
+        return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
     except OSError as error:
         return failed(str(error), COULD_NOT_START)
     # All is done or on record. Returning would wait for every thread, and one of the durable
@@ -62,7 +62,7 @@ def migrate() -> int:
     except PersonError as error:
         return failed(error.text, COULD_NOT_START)
     except SQLAlchemyError as error:
-        return failed(database.describe_fault(error), COULD_NOT_START)
+        return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
     except OSError as error:
         return failed(str(error), COULD_NOT_START)
     print(f"The database was at {before or 'nothing'} and is at {database.HEAD}.")  # noqa: T201 - its output

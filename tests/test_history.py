@@ -218,13 +218,31 @@ def test_it_asks_neither_slack_nor_omni(
     assert capsys.readouterr().out == ",".join(COLUMNS) + "\r\n"
 
 
-def test_a_database_that_is_not_there_is_not_made(
+@pytest.mark.parametrize("url", ["sqlite:///none.db", "sqlite:///nowhere/none.db"])
+def test_a_database_that_is_not_there_is_named_in_full_and_nothing_is_made_or_printed(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert main(["history", "--csv"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    file = tmp_path / url.removeprefix("sqlite:///")
+    assert said.err == (
+        f"the SQLite file of DATABASE_URL, {file}: unable to open database file. "
+        "`python -m bot doctor` says more.\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_database_without_a_trail_prints_no_header(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    (tmp_path / "empty.db").touch()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     assert main(["history", "--csv"]) == 1
-    assert "unable to open database file. `python -m bot doctor`" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+    said = capsys.readouterr()
+    assert (said.out, "no such table: audit" in said.err) == ("", True)
 
 
 @pytest.mark.parametrize("argv", [["history"], ["history", "--csv", "--since", "yesterday"]])

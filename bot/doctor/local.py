@@ -41,8 +41,9 @@ def database(chosen: Settings) -> Finding:
     try:
         found = databases.inspect(chosen.sync_database_url)
     except (SQLAlchemyError, OSError) as error:
+        fault = databases.describe_fault(error, chosen.database_url)
         repair = "Check DATABASE_URL, that it runs and that the bot may write there."
-        return fail("database", f"{databases.describe_fault(error)}. {repair}")
+        return fail("database", f"{fault}. {repair}")
     if found == databases.HEAD:
         return ok("database", f"answers, can be written, and its schema is at {found}.")
     if found > databases.HEAD:

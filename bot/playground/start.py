@@ -148,7 +148,7 @@ def play(chosen: Settings, policy: Policy, *, demo: bool = False) -> int:
         try:
             asyncio.run(_play(chosen, policy, demo=demo))
         except SQLAlchemyError as error:
-            return failed(database.describe_fault(error), COULD_NOT_START)
+            return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
         except PersonError as error:
             return failed(error.text, COULD_NOT_START)
         except OSError as error:

@@ -47,7 +47,7 @@ def fault_of(url: str) -> str:
     """Return what is said of a database that cannot be migrated."""
     with pytest.raises(SQLAlchemyError) as fault:
         migrate(url)
-    return describe_fault(fault.value)
+    return describe_fault(fault.value, url)
 
 
 def test_migrating_a_new_database_brings_it_to_the_head_and_again_does_nothing(
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_database_is_said_to_be_that(tmp_path: Path) -> None:
 
     said = fault_of(f"sqlite:///{tmp_path}/notes.txt")
 
-    assert said == "the SQLite file of DATABASE_URL: file is not a database"
+    assert said == f"the SQLite file of DATABASE_URL, {tmp_path}/notes.txt: file is not a database"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -153,8 +153,9 @@ async def test_a_sqlite_file_that_cannot_be_written_is_said_to_be_that(
     with pytest.raises(SQLAlchemyError) as fault:
         await ChangeStore(engine).propose(a_change(), "command")
 
-    said = describe_fault(fault.value)
-    assert said == "the SQLite file of DATABASE_URL: attempt to write a readonly database"
+    said = describe_fault(fault.value, database.url)
+    told = "attempt to write a readonly database"
+    assert said == f"the SQLite file of DATABASE_URL, {file}: {told}"
     await engine.dispose()
 
 
@@ -164,7 +165,8 @@ def test_a_folder_that_cannot_be_written_is_said_to_be_that(tmp_path: Path) -> N
 
     said = fault_of(f"sqlite:///{tmp_path}/omni.db")
 
-    assert said == "the SQLite file of DATABASE_URL: unable to open database file"
+    told = "unable to open database file"
+    assert said == f"the SQLite file of DATABASE_URL, {tmp_path}/omni.db: {told}"
 
 
 def test_a_postgres_without_the_database_says_so_in_one_line_without_the_password(
@@ -192,4 +194,5 @@ def test_a_postgres_that_is_not_there_is_said_to_be_that_without_the_password(
 
 
 def test_a_fault_without_words_still_makes_a_line() -> None:
-    assert describe_fault(TimeoutError()) == "DATABASE_URL: TimeoutError: no further words"
+    said = describe_fault(TimeoutError(), "postgresql://u:hunter2@h/d")
+    assert said == "DATABASE_URL: TimeoutError: no further words"
