@@ -36,7 +36,7 @@ WHERE: Mapping[str, str] = {
     "PORT": "write a number from 0 to 65535, where 0 takes any free port",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "write text or json",
-    "METRICS": "write on or off; over HTTP, on serves the page /metrics",
+    "METRICS": "write on or off",
 }
 #: How long packets to Postgres may go unacknowledged before the bot takes the network for dead,
 #: unless DATABASE_URL says otherwise: Linux would wait for a quarter of an hour, or for ever, and
@@ -337,13 +337,17 @@ class _Given:
         value = self.text(name, default)
         found = next((choice for choice in choices if choice.lower() == value.lower()), None)
         if found is None:
-            self._fault(name, "has no such choice")
+            self._fault(name, "does not take that value")
         return found or default
 
     def metrics(self, mode: Mode) -> bool:
         on = self.choice("METRICS", ("on", "off"), "off") == "on"
         if on and mode is Mode.SOCKET:
-            self._fault("METRICS", "is on, and Socket Mode has no HTTP to serve them by")
+            text = (
+                "METRICS is on, but Socket Mode has no HTTP to serve /metrics on: "
+                "set METRICS=off, or serve over HTTP."
+            )
+            self.faults.append(Fault("METRICS", text))
         return on
 
     def _fault(self, name: str, problem: str) -> None:

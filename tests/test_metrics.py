@@ -106,8 +106,10 @@ async def test_without_being_asked_there_is_no_page(world: World) -> None:
 
 
 def test_they_need_http() -> None:
-    with pytest.raises(SettingsError, match="METRICS is on, and Socket Mode has no HTTP"):
+    with pytest.raises(SettingsError) as caught:
         Settings.from_env({"SLACK_APP_TOKEN": "xapp-1-ab34cd56", "METRICS": "on"})
+    assert "METRICS is on, but Socket Mode has no HTTP to serve /metrics on: " in str(caught.value)
+    assert "set METRICS=off, or serve over HTTP." in str(caught.value)
 
 
 def test_without_being_asked_their_library_is_not_loaded() -> None:

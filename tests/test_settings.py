@@ -300,6 +300,20 @@ def test_a_port_is_a_number_up_to_65535(value: str) -> None:
     assert "PORT is not a port: write a number from 0 to 65535" in complaint({"PORT": value})
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "choices"),
+    [
+        ("LOG_LEVEL", "loud", "write DEBUG, INFO, WARNING or ERROR"),
+        ("LOG_FORMAT", "xml", "write text or json"),
+        ("METRICS", "yes", "write on or off"),
+    ],
+)
+def test_where_there_are_a_few_choices_they_are_named(
+    variable: str, value: str, choices: str
+) -> None:
+    assert complaint({variable: value}) == f"{variable} does not take that value: {choices}."
+
+
 def test_the_process_is_known_by_its_dyno_or_its_container() -> None:
     assert Settings.from_env({}).executor_id == "local"
     assert Settings.from_env({"HOSTNAME": "4f2a9c"}).executor_id == "4f2a9c"
