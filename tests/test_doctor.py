@@ -159,6 +159,22 @@ async def test_scopes_are_compared_with_the_manifest(clinic: Clinic) -> None:
         )
 
 
+async def test_the_scope_by_which_it_names_channels_is_none_too_many(clinic: Clinic) -> None:
+    async with slack_with(clinic.playground, (*scopes(FILE.read_text()), READS_CHANNELS)) as one:
+        clinic.settings = one
+        assert await clinic.says_one("scopes") == (
+            Level.OK,
+            "the app has those of manifest.yaml, and channels:read, to name channels here.",
+        )
+    more = (*scopes(FILE.read_text()), READS_CHANNELS, "files:read")
+    async with slack_with(clinic.playground, more) as one:
+        clinic.settings = one
+        assert await clinic.says_one("scopes") == (
+            Level.WARN,
+            "the app also has files:read, which the bot does not need.",
+        )
+
+
 def test_the_scopes_are_read_from_the_manifest_as_yaml_has_them() -> None:
     text = FILE.read_text()
     assert scopes(text) == set(yaml.safe_load(text)["oauth_config"]["scopes"]["bot"])
