@@ -26,6 +26,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.counted import counted
 from bot.finding import fold
 from bot.schedule import Schedule
 
@@ -342,9 +343,7 @@ def in_units(length: timedelta) -> str:
     """Write a length of time in whole minutes: "1 day 2 hours"."""
     minutes = length // timedelta(minutes=1)
     counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
-    return " ".join(
-        f"{count} {unit}{'s' * (count != 1)}" for unit, count in counts.items() if count
-    )
+    return " ".join(counted(count, unit) for unit, count in counts.items() if count)
 
 
 def _either(items: list[str], last: str = "or") -> str:

@@ -17,7 +17,7 @@ from bot.database import migrate
 from bot.diagnosis import Finding, Level, fail, without
 from bot.doctor import examine
 from bot.manifest import FILE, scopes
-from bot.playground.omni import Fault
+from bot.playground.omni import Fault, OmniStandIn
 from bot.playground.slack import SlackStandIn
 from bot.playground.start import Playground, listening
 from bot.settings import Settings
@@ -300,6 +300,26 @@ async def test_omni_tells_whose_key_it_is_and_what_it_shows(clinic: Clinic) -> N
         (Level.OK, "accepts the key (organization key, ORG_ADMIN)."),
         (Level.OK, "shows 6 connections, with 6 schedules."),
     ]
+
+
+@contextlib.asynccontextmanager
+async def omni_with(
+    clinic: Clinic, connections: int, *, old: bool = False
+) -> AsyncIterator[OmniStandIn]:
+    """Lead the clinic to another Omni, whose connections have a schedule each."""
+    omni = OmniStandIn(clinic.settings.omni_api_key, old=old)
+    for number in range(connections):
+        connection = omni.data.add_connection(f"Warehouse {number}")
+        omni.data.add_schedule(connection, "0 5 * * ? *", "UTC")
+    async with listening(omni.app) as url:
+        clinic.settings = replace(clinic.settings, omni_base_url=url)
+        yield omni
+
+
+async def test_one_is_not_told_as_several(clinic: Clinic) -> None:
+    async with omni_with(clinic, 1):
+        *_, (level, text) = await clinic.says("Omni")
+    assert (level, text) == (Level.OK, "shows 1 connection, with 1 schedule.")
 
 
 @pytest.mark.parametrize(

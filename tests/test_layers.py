@@ -79,6 +79,7 @@ FLOORS: Mapping[str, int] = {
             "bot",
             "bot.change",
             "bot.command",
+            "bot.counted",
             "bot.diagnosis",
             "bot.errors",
             "bot.finding",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot import settings
+from bot.counted import counted
 from bot.diagnosis import Finding, Level, fail, ok, warn, without
 from bot.doctor import local, omni, slack
 from bot.errors import PersonError
@@ -137,8 +138,7 @@ def _policy(chosen: Settings) -> tuple[Policy, list[Finding]]:
         policy = policy_of(chosen)
     except PersonError as error:
         return Policy(), [fail("policy", line) for line in error.text.splitlines()]
-    count = len(policy.connections)
-    tables = f"defaults and {count} table{'s' * (count != 1)} for connections"
+    tables = f"defaults and {counted(len(policy.connections), 'table')} for connections"
     return policy, [ok("policy", f"{chosen.policy_file} is valid: {tables}."), *_alone(policy)]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from bot.counted import counted
 from bot.diagnosis import Finding, fail, ok, warn
 from bot.finding import Nothing, find, fold
 from bot.omni import Caller, Connection, Forbidden, OmniClient, OmniError, RateLimited
@@ -52,9 +53,9 @@ async def _role(omni: OmniClient, connections: Sequence[Connection]) -> list[Fin
                 raise answer
             case _:
                 schedules += len(answer)
-    several = f"{len(connections)} connection{'s' * (len(connections) != 1)}"
+    shown = counted(len(connections), "connection")
     looked = f", of which the first {MOST_READ} were read" if len(connections) > MOST_READ else ""
-    return [ok("Omni", f"shows {several}{looked}, with {schedules} schedules."), *lines]
+    return [ok("Omni", f"shows {shown}{looked}, with {counted(schedules, 'schedule')}."), *lines]
 
 
 def _unread(connection: Connection, error: OmniError) -> Finding:

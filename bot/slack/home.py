@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.change import Action, Change, Status
+from bot.counted import counted
 from bot.diagnosis import Finding, Level
 from bot.overview import Entry
 from bot.slack import answers, ids
@@ -232,7 +233,7 @@ def _setup(admin: ForAdmins) -> list[Block]:
         blocks.insert(0, section("Nothing stands in the way."))
     well = len(report.findings) - len(odd)
     rows = [
-        f"{well} check{'s' * (well != 1)} found nothing wrong",
+        f"{counted(well, 'check')} found nothing wrong",
         f"as of {date_token(report.at)}",
     ]
     if len(odd) > MOST_FINDINGS:

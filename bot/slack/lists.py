@@ -7,6 +7,7 @@ from math import ceil
 
 from bot.change import Change, Status
 from bot.command import Delete, List, Show, to_text
+from bot.counted import counted
 from bot.omni import Connection, ConnectionSchedule
 from bot.overview import Entry, Row
 from bot.slack import ids
@@ -93,7 +94,7 @@ def connections(
     if page.last > 1:
         blocks.append(actions(*page.turns(ids.PAGE, "list", query or "")))
         blocks.append(section("Find a connection by its name", accessory=_find_connection()))
-    count = f"{page.total} connection{'s' * (page.total != 1)}"
+    count = counted(page.total, "connection")
     shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
     blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
     told = " ".join(spoken(entry) for entry in entries)
