@@ -316,6 +316,15 @@ async def omni_with(
         yield omni
 
 
+@pytest.mark.parametrize("old", [False, True])
+async def test_omni_is_asked_twelve_times_at_most(clinic: Clinic, *, old: bool) -> None:
+    async with omni_with(clinic, 15, old=old) as omni:
+        *_, (level, text) = await clinic.says("Omni")
+    told = "shows 15 connections, of which the first 10 were read, with 10 schedules."
+    assert (level, text) == (Level.OK, told)
+    assert len(omni.log) == 12
+
+
 async def test_one_is_not_told_as_several(clinic: Clinic) -> None:
     async with omni_with(clinic, 1):
         *_, (level, text) = await clinic.says("Omni")
