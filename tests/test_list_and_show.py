@@ -1,6 +1,8 @@
 """Finding schedules without knowing an id: lists, one in full, history, and their pages."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -234,6 +236,24 @@ async def test_history_is_paged_from_the_newest_to_the_oldest(world: World) -> N
     )
     assert older.ts == first.ts
     assert not older.buttons
+
+
+async def test_what_waits_is_paged_from_what_ends_next_to_what_ends_last(world: World) -> None:
+    await world.proposes()
+    (one,) = await world.bot.store.open_changes()
+    for number in range(1, 25):
+        end, other = one.expires_at - timedelta(minutes=number), f"{number:02x}" * 6
+        await world.bot.store.propose(replace(one, id=other, expires_at=end, schedule_id=other), "")
+    first = await shown(world, "pending", "25 changes, page 1 of 3, the next to expire first.")
+    assert first.text.startswith("Waiting or being applied: 25 changes, page 1 of 3, ")
+    in_order = [first.words.index(f"{number:02x}" * 3) for number in (24, 23, 15)]
+    assert in_order == sorted(in_order)
+    await world.requester.clicks(first, "Next page")
+    await world.requester.clicks(await world.requester.sees_message("page 2 of 3"), "Next page")
+    last = await world.requester.sees_message("page 3 of 3")
+    assert last.ts == first.ts
+    assert one.short_id in last.words
+    assert "expires <!date" in last.text
 
 
 @pytest.mark.parametrize("typed", ["list", "show snowflake", "history", "pending", "subscribe"])

@@ -31,6 +31,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
+from bot.slack.lists import Page
 from bot.slack.wording import (
     before_line,
     caution_row,
@@ -264,22 +265,38 @@ def said(words: str) -> Message:
 
 
 def changes(
-    title: str, found: Sequence[Change], empty: str, more: Element | None = None
+    title: str,
+    found: Sequence[Change],
+    empty: str,
+    more: Sequence[Element] = (),
+    count: str | None = None,
 ) -> Message:
-    """Return changes, newest first, two lines each."""
+    """Return changes, two lines each, with the buttons to more; `count` tells of all of them."""
     if not found:
         return said(empty)
     rows = [lines(*_change_lines(change)) for change in found]
     blocks: list[Block] = [header(title), *rows]
     if more:
-        blocks.append(actions(more))
-    told = f"{title}: {len(found)}. {' '.join(map(flat, rows))}"
+        blocks.append(actions(*more))
+    if count:
+        blocks.append(context(count))
+    told = f"{title}: {count or f'{len(found)}.'} {' '.join(map(flat, rows))}"
     return Message(shortened(told, SPOKEN_MOST), tuple(blocks))
+
+
+def pending(found: Sequence[Change], page: Page) -> Message:
+    """Return a page of the changes that wait or are being applied."""
+    turns = page.turns(ids.PAGE, "pending")
+    order = ", the next to expire first" if page.total > 1 else ""
+    count = f"{page.told('change')}{order}."
+    return changes("Waiting or being applied", found, "Nothing waits.", turns, count)
 
 
 def _change_lines(change: Change) -> list[list[Element]]:
     first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
     first += [moment(change.created_at), *done_by(change)]
+    if change.status is Status.PENDING:
+        first += [text(", expires "), moment(change.expires_at)]
     after = terms_line(change.after) if change.after else [text("deleted")]
     second = [*before_line(change), text("  →  "), *after]
     if decided := decided_by(change):

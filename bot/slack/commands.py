@@ -43,8 +43,6 @@ from bot.slack.subscriptions import Subscriptions
 from bot.store import ChangeStore, Held
 from bot.workflow import Workflow
 
-MOST_PENDING = 20  # the newest; a message has 50 blocks
-
 
 class Commands:
     """Hears what people type."""
@@ -118,21 +116,14 @@ class Commands:
                 await self._propose(command, actor, where)
             case Undo():
                 await self._undo(command, actor, where)
-            case List() | Show() | History():
+            case List() | Show() | History() | Pending():
                 await self._finder.run(command, where)
             case Subscribe() | Unsubscribe():
                 await self._subscriptions.run(command, actor, where)
             case Form():
                 await self._forms.open("", actor, where)
-            case Pending():
-                await self._pending(where)
             case _:
                 await self._front.say(where, answers.usage(self._front.slash))
-
-    async def _pending(self, where: Where) -> None:
-        found = await self._store.open_changes(limit=MOST_PENDING)
-        title = "Waiting or being applied"
-        await self._front.say(where, answers.changes(title, found, "Nothing waits."))
 
     def _explained(self, command: Explain) -> Message:
         zone = command.zone

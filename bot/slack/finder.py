@@ -1,4 +1,4 @@
-"""Finding: lists, one schedule in full, history, and the buttons that turn their pages."""
+"""Finding: lists, one schedule in full, what waits, history, and the buttons to their pages."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog import Catalog
 from bot.change import Change
-from bot.command import Command, History, List, Show
+from bot.command import Command, History, List, Pending, Show
 from bot.errors import PersonError
 from bot.finding import Several, Unclear, find
 from bot.lookup import Lookup
@@ -23,6 +23,9 @@ from bot.slack.web import FAULTS
 from bot.store import ChangeStore
 
 CHANGES_A_PAGE = 10
+
+#: Commands that look things up.
+Search = List | Show | History | Pending
 
 
 class Finder:
@@ -52,7 +55,7 @@ class Finder:
 
     # -- commands ------------------------------------------------------------------
 
-    async def run(self, command: List | Show | History, where: Where) -> None:
+    async def run(self, command: Search, where: Where) -> None:
         """Answer a command; the person may see what it shows."""
         await self._front.say(where, await _or_ask(command, self._answer(command)))
 
@@ -67,6 +70,8 @@ class Finder:
                 return await self._history(connection.id, before=None)
             case List(query):
                 return await self._list(query, 1)
+            case Pending():
+                return await self._pending(1)
             case _:
                 raise ValueError(f"not a command that finds: {command}")
 
@@ -84,6 +89,8 @@ class Finder:
         place, _, query = rest.partition(" ")
         if verb == "history":
             message = await self._history(query, before=await self._store.get(place))
+        elif verb == "pending":
+            message = await self._pending(int(place))
         else:
             listing = List(query or None)
             message = await _or_ask(listing, self._list(listing.connection, int(place)))
@@ -150,11 +157,16 @@ class Finder:
         found = await self._store.history(
             connection_id or None, before=before, limit=CHANGES_A_PAGE + 1
         )
-        shown, more = found[:CHANGES_A_PAGE], None
+        shown, more = found[:CHANGES_A_PAGE], []
         if len(found) > len(shown):
             value = f"history {shown[-1].id} {connection_id}".rstrip()
-            more = button("Older changes", f"{ids.PAGE}:older", value)
+            more = [button("Older changes", f"{ids.PAGE}:older", value)]
         return answers.changes("Changes, newest first", shown, "No changes yet.", more)
+
+    async def _pending(self, number: int) -> Message:
+        page = lists.Page.within(number, await self._store.count_open(), CHANGES_A_PAGE)
+        found = await self._store.ending_soonest(first=page.first, limit=page.size)
+        return answers.pending(found, page)
 
     # -- links to cards ------------------------------------------------------------
 
@@ -180,7 +192,7 @@ class Finder:
         return links
 
 
-async def _or_ask(command: List | Show | History, answer: Awaitable[Message]) -> Message:
+async def _or_ask(command: Search, answer: Awaitable[Message]) -> Message:
     """Return the answer to a command, or the question what was meant."""
     try:
         return await answer

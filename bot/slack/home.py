@@ -110,13 +110,18 @@ def home(
     connections: Connections | None,
     admin: ForAdmins | None,
     now: datetime,
+    *,
+    count: int,
 ) -> View:
-    """Return somebody's App Home; without connections while Omni is being read."""
+    """Return somebody's App Home; without connections while Omni is being read.
+
+    `waiting` are the first few of the `count` that wait.
+    """
     start = button("Change a schedule", ids.OPEN_FORM, "set", style="primary")
     blocks: list[Block] = [actions(start) | {"block_id": "start"}]
     if admin and admin.report and admin.report.faults:
         blocks.append(_alert(admin.report.faults))
-    blocks += _waiting(waiting)
+    blocks += _waiting(waiting, count)
     blocks += [divider(), *_own(own)]
     blocks += [divider(), header("Connections and their schedules")]
     blocks += _connections(connections, now)
@@ -139,16 +144,16 @@ def refused(words: str) -> View:
     return {"type": "home", "blocks": [section(words)]}
 
 
-def _waiting(waiting: Sequence[Waiting]) -> list[Block]:
+def _waiting(waiting: Sequence[Waiting], count: int) -> list[Block]:
     blocks = [header("Waiting for a decision")]
     if not waiting:
         blocks.append(section("Nothing waits."))
-    for one in waiting[:MOST_WAITING]:
+    for one in waiting:
         blocks.append(lines(*_lines(one)))
         blocks.append(actions(*_buttons(one)) | {"block_id": f"waiting-{one.change.id}"})
-    left = len(waiting) - MOST_WAITING
-    if left > 0:
-        blocks.append(context(f"And {left} more: the command `pending` lists them."))
+    if count > len(waiting):
+        left = count - len(waiting)
+        blocks.append(context(f"And {left} more: the command `pending` lists them all."))
     return blocks
 
 

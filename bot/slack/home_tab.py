@@ -149,11 +149,14 @@ class HomeTab:
             await self._client.views_publish(user_id=actor.user_id, view=view)
 
     async def _view(self, actor: Actor, connections: home.Connections | None) -> home.View:
-        waiting = [self._waiting(one, actor) for one in await self._store.open_changes()]
-        newest = await self._store.history(limit=LOOKED_THROUGH)
-        own = [one for one in newest if one.requester == actor.user_id and one.status not in OPEN]
+        newest = await self._store.open_changes(limit=home.MOST_WAITING)
+        waiting = [self._waiting(one, actor) for one in newest]
+        count = await self._store.count_open()
+        latest = await self._store.history(limit=LOOKED_THROUGH)
+        own = [one for one in latest if one.requester == actor.user_id and one.status not in OPEN]
         admin = self._for_admins() if actor.is_admin else None
-        return home.home(waiting, own[:MOST_OWN], connections, admin, self._clock())
+        now = self._clock()
+        return home.home(waiting, own[:MOST_OWN], connections, admin, now, count=count)
 
     def _waiting(self, change: Change, actor: Actor) -> home.Waiting:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)

@@ -64,6 +64,15 @@ class Page:
         """The place of the first thing on the page, counted from 0."""
         return (self.number - 1) * self.size
 
+    def counted(self, noun: str) -> str:
+        """Return how many things there are: "1 connection"."""
+        return f"{self.total} {noun}{'s' * (self.total != 1)}"
+
+    def told(self, noun: str) -> str:
+        """Return how many there are, and which page of several it is."""
+        place = f", page {self.number} of {self.last}" if self.last > 1 else ""
+        return f"{self.counted(noun)}{place}"
+
     @classmethod
     def within(cls, number: int, total: int, size: int) -> "Page":
         """Return the page of a number, or the nearest that there is."""
@@ -94,11 +103,10 @@ def connections(
     if page.last > 1:
         blocks.append(actions(*page.turns(ids.PAGE, "list", query or "")))
         blocks.append(section("Find a connection by its name", accessory=_find_connection()))
-    count = counted(page.total, "connection")
-    shown = f", page {page.number} of {page.last}" if page.last > 1 else ""
-    blocks.append(context(f"{count}{shown}. To filter, add a part of the name to `list`."))
+    count = page.told("connection")
+    blocks.append(context(f"{count}. To filter, add a part of the name to `list`."))
     told = " ".join(spoken(entry) for entry in entries)
-    words = f"Schema refresh schedules. {count}{shown}. {told}"
+    words = f"Schema refresh schedules. {count}. {told}"
     return Message(shortened(words, SPOKEN_MOST), (*blocks,))
 
 
@@ -150,7 +158,7 @@ def connection(entry: Entry, page: Page, *, now: datetime, links: Links) -> Mess
     blocks += _entry_lines(entry, now, links)
     blocks.append(actions(*page.turns(ids.PAGE, "list", it.id), _form_button(entry)))
     if page.last > 1:
-        blocks.append(context(f"{page.total} schedules, page {page.number} of {page.last}."))
+        blocks.append(context(f"{page.told('schedule')}."))
     return Message(spoken(entry), tuple(blocks))
 
 

@@ -11,6 +11,7 @@ from bot.database import reading
 from bot.store.rows import (
     NEWEST_FIRST,
     OLDEST_FIRST,
+    SOONEST_FIRST,
     Condition,
     Order,
     holding,
@@ -60,6 +61,16 @@ class ChangeFinder:
     async def open_changes(self, *, limit: int = 100) -> tuple[Change, ...]:
         """Return the changes that are pending or being applied, newest first."""
         return await self._select(IS_OPEN, limit=limit)
+
+    async def ending_soonest(self, *, first: int, limit: int) -> tuple[Change, ...]:
+        """Return a page of the changes that are open, those that expire next first."""
+        return await self._select(IS_OPEN, limit=limit, order=SOONEST_FIRST, first=first)
+
+    async def count_open(self) -> int:
+        """Return how many changes are pending or being applied."""
+        counted = sa.select(sa.func.count()).select_from(changes).where(IS_OPEN)
+        async with self._reader.connect() as conn:
+            return int((await conn.execute(counted)).scalar_one())
 
     async def history(
         self,
@@ -165,7 +176,7 @@ class ChangeFinder:
             await conn.execute(sa.select(changes.c.id).limit(1))  # SQLite reads no file for less
 
     async def _select(
-        self, *where: Condition, limit: int, order: Order = NEWEST_FIRST
+        self, *where: Condition, limit: int, order: Order = NEWEST_FIRST, first: int = 0
     ) -> tuple[Change, ...]:
         async with self._reader.connect() as conn:
-            return await select(conn, *where, limit=limit, order=order)
+            return await select(conn, *where, limit=limit, order=order, first=first)

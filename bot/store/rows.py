@@ -18,6 +18,7 @@ Order = tuple[sa.ColumnElement[Any], ...]
 
 NEWEST_FIRST: Order = (changes.c.created_at.desc(), changes.c.id.desc())
 OLDEST_FIRST: Order = (changes.c.created_at, changes.c.id)
+SOONEST_FIRST: Order = (changes.c.expires_at, changes.c.id)
 
 
 async def add(conn: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
@@ -41,10 +42,14 @@ async def put(conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) ->
 
 
 async def select(
-    conn: AsyncConnection, *where: Condition, limit: int, order: Order = NEWEST_FIRST
+    conn: AsyncConnection,
+    *where: Condition,
+    limit: int,
+    order: Order = NEWEST_FIRST,
+    first: int = 0,
 ) -> tuple[Change, ...]:
-    """Return the changes that meet all conditions."""
-    statement = changes.select().where(*where).order_by(*order).limit(limit)
+    """Return the changes that meet all conditions, from the `first` on, counted from 0."""
+    statement = changes.select().where(*where).order_by(*order).limit(limit).offset(first)
     return tuple(_from_row(row) for row in (await conn.execute(statement)).mappings())
 
 

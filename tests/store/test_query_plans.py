@@ -59,6 +59,14 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
     "lost since": (lambda s, _: s.lost_since("connection-3", NOON), "lost_changes_by_connection"),
+    "ending soonest": (
+        lambda store, _: store.ending_soonest(first=10, limit=10),
+        "open_changes_by_time or one_open_change_per_schedule",
+    ),
+    "count of open changes": (
+        lambda store, _: store.count_open(),
+        "open_changes_by_time or one_open_change_per_schedule",
+    ),
     # Postgres takes the second where hardly anything was created.
     "created beside": (_created_beside, "changes_by_connection or one_way_back_per_deletion"),
     "due": (lambda store, _: store.due(NOON + timedelta(days=1)), "open_changes_by_time"),

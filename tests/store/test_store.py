@@ -651,6 +651,15 @@ async def test_open_changes_are_those_that_wait_or_are_being_applied(store: Chan
     every = {status: await brought_to(store, status) for status in Status}
 
     assert set(await store.open_changes()) == {every[Status.PENDING], every[Status.APPLYING]}
+    assert await store.count_open() == 2
+
+
+async def test_open_changes_are_paged_from_the_one_that_ends_next(store: ChangeStore) -> None:
+    ends = [NOON + timedelta(minutes=minute) for minute in (3, 1, 2)]
+    late, soon, then = [await brought_to(store, Status.PENDING, expires_at=end) for end in ends]
+
+    assert await store.ending_soonest(first=0, limit=2) == (soon, then)
+    assert await store.ending_soonest(first=2, limit=2) == (late,)
 
 
 async def test_the_last_applied_change_is_the_one_that_finished_last(store: ChangeStore) -> None:
