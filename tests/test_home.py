@@ -14,11 +14,14 @@ from bot.diagnosis import Finding
 from bot.playground.omni import Fault
 from bot.playground.slack import Person, View
 from bot.slack.checkup import KEPT, LEAST, Checkup
+from bot.slack.home import Connections, home
+from bot.slack.lists import Page
 from bot.store import By, ChangeStore
 from bot.tables import changes
 from bot.tasks import Tasks
 from tests.databases import Database
 from tests.hearing import logged
+from tests.store.samples import NOON
 from tests.test_bad_input import runs
 from tests.world import DATA_TEAM, World, bot_in, is_card, surroundings, world_on
 
@@ -183,6 +186,11 @@ async def test_the_connections_turn_by_pages(world: World) -> None:
     shown = await home_of(world.requester)
     await world.requester.clicks(shown, "Next page")
     assert "Production Snowflake" in (await world.requester.sees_home("Page 2 of 2")).words
+
+
+def test_a_single_connection_is_counted_as_one() -> None:
+    shown = home((), (), Connections((), Page(1, 1, 5)), None, NOON, count=0)
+    assert "Page 1 of 1: 1 connection." in str(shown)
 
 
 async def test_change_beside_a_connection_opens_the_form_for_it(world: World) -> None:
