@@ -10,6 +10,7 @@ import pytest
 from bot.change import Status
 from bot.log import _as_json, _Formatter
 from bot.playground.omni import Fault, Requests
+from tests.test_bad_input import delivered, renames
 from tests.world import COMMAND, World
 
 Line = dict[str, str]
@@ -93,3 +94,38 @@ async def test_the_requests_and_retries_in_between_have_it_too(
     (change,) = await world.history()
     again = [one for one in journal.lines if "asked again" in one["message"]]
     assert [one.get("change") for one in again] == [change.id]
+
+
+async def test_a_failure_names_its_reference_who_met_it_where_and_with_which_change(
+    world: World, journal: Journal
+) -> None:
+    card = await world.proposes()
+    (change,) = await world.history()
+    await renames(world.database, "changes", "lost")
+    await world.requester.clicks(card, "edit")
+    told = await world.requester.sees_message("this reference")
+    (failed,) = [one for one in journal.lines if one["message"] == "A request failed"]
+    assert failed["reference"] in told.words
+    assert (failed["user"], failed["surface"]) == (world.requester.id, "button")
+    assert failed["change"] == change.id
+
+
+async def test_so_does_one_before_the_work_could_be_handed_on(
+    world: World, journal: Journal
+) -> None:
+    payload = {
+        "type": "view_submission",
+        "user": {"id": world.requester.id, "team_id": world.slack.team_id},
+        "team": {"id": world.slack.team_id},
+        "view": {
+            "type": "modal",
+            "callback_id": "reject_form",
+            "private_metadata": "4f2a9c",
+            "state": {"values": "of no form of ours"},
+        },
+    }
+    assert await delivered(world, payload) == 200
+    await world.requester.sees_message("this reference")
+    (failed,) = [one for one in journal.lines if one["message"] == "A request failed"]
+    assert (failed["user"], failed["surface"]) == (world.requester.id, "modal")
+    assert failed["change"] == "4f2a9c"

@@ -24,7 +24,7 @@ from bot.errors import PersonError
 from bot.omni import OmniError
 from bot.policy import Act, Actor, Refused, Rules, may
 from bot.proposals import NotAllowed
-from bot.slack import answers
+from bot.slack import answers, ids
 from bot.slack.blocks import Message
 from bot.slack.people import People
 from bot.slack.teller import SlackTeller
@@ -58,6 +58,7 @@ class Where:
     reply_url: str | None
     trigger: str
     message: str | None = None  # that was clicked in, by its ts
+    change: str | None = None  # whose id the button or the form carries
 
     @classmethod
     def of(cls, body: Body) -> "Where":
@@ -83,13 +84,29 @@ class Where:
             _url(body.get("response_url")),
             body.get("trigger_id", ""),
             container.get("message_ts"),
+            _change_in(body),
         )
+
+    def in_log(self) -> contextlib.AbstractContextManager[None]:
+        """Put it on every line of the log, also on those of the tasks that are started inside."""
+        about = {"change": self.change} if self.change else {}
+        return logs.bind(user=self.user, surface=self.surface, **about)
 
 
 def _url(given: object) -> str | None:
     """Return an address to answer through; None where it is none, which would be tried for days."""
     if isinstance(given, str) and given.startswith(("https://", "http://")):
         return given
+    return None
+
+
+def _change_in(body: Body) -> str | None:
+    """Return the id of the change that a button or a form is about; None where it has none."""
+    view, (action, *_) = body.get("view") or {}, body.get("actions") or [{}]
+    if view.get("callback_id") in ids.FORMS_OF_A_CHANGE:
+        return str(view.get("private_metadata", ""))
+    if action.get("action_id") in ids.BUTTONS_OF_A_CHANGE:
+        return str(action.get("value", "")).partition(" ")[0]
     return None
 
 
@@ -134,14 +151,18 @@ class Front:
 
     def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work after the answer to Slack."""
-        self._tasks.start(self._guarded(where, work))
+        self._start(where, self._guarded(where, work))
 
     def start_in_order(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work after the answer to Slack, and after what the same person asked for before.
 
         Whoever types a lot at once waits for themselves, and nobody else for them.
         """
-        self._tasks.start(self._in_order(where, work))
+        self._start(where, self._in_order(where, work))
+
+    def _start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
+        with where.in_log():
+            self._tasks.start(work)
 
     async def _in_order(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         order = self._orders.setdefault(where.user, asyncio.Lock())
@@ -151,7 +172,8 @@ class Front:
 
     async def record(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work that shall be on record before Slack is answered, if that is soon enough."""
-        await self._tasks.start_and_wait(self._guarded(where, work), within=RECORDED_WITHIN)
+        with where.in_log():
+            await self._tasks.start_and_wait(self._guarded(where, work), within=RECORDED_WITHIN)
 
     async def withdraw(self, where: Where) -> None:
         """Remove the message that somebody clicked in, if Slack lets us."""
@@ -165,28 +187,28 @@ class Front:
             about = {"reference": logs.reference()}
             log.warning("A delivery does not say who did what where", exc_info=error, extra=about)
             return BoltResponse(status=HTTPStatus.BAD_REQUEST)
-        self._tasks.start(self._answer_failure(where, error))
+        self._start(where, self._answer_failure(where, error))
         return BoltResponse(status=HTTPStatus.OK)
 
     async def unheard(self, ack: AsyncAck, body: Body) -> None:
         """Answer for a button or a form that this version of the bot does not know."""
         await ack()
-        self._tasks.start(self._tell(Where.of(body), answers.said(_OF_ANOTHER_VERSION)))
+        where = Where.of(body)
+        self._start(where, self._tell(where, answers.said(_OF_ANOTHER_VERSION)))
 
     async def misnamed(self, ack: AsyncAck, body: Body) -> None:
         """Answer for a command of the app's that has another name than the bot was given."""
         await ack()
         log.warning("Slack sent %s, and SLASH_COMMAND is %s", body["command"], self.slash)
-        told = answers.misnamed(body["command"], self.slash)
-        self._tasks.start(self._tell(Where.of(body), told))
+        where, told = Where.of(body), answers.misnamed(body["command"], self.slash)
+        self._start(where, self._tell(where, told))
 
     async def _guarded(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work, and tell the person who asked where it waits or fails."""
         loop = asyncio.get_running_loop()
         late = loop.call_later(TOLD_AFTER, self._explain_waiting, where)
         try:
-            with logs.bind(user=where.user, surface=where.surface):
-                await work
+            await work
         except asyncio.CancelledError:
             await self._tell(where, answers.restarting())
             raise

@@ -7,7 +7,7 @@ CANCEL = "cancel"
 REJECT = "reject"
 UNDO = "undo"
 RECHECK = "recheck"
-REPLACE = "replace"
+REPLACE = "replace"  # and after the id the command that takes its place
 
 # Buttons that carry a whole command, to be parsed and checked as if it were typed.
 RUN = "run"
@@ -28,6 +28,10 @@ LOOK_AGAIN = "look_again"
 FORM = "change_form"
 REJECT_FORM = "reject_form"
 REVIEW_FORM = "review_form"
+
+# What carries the id of the change that it is about.
+BUTTONS_OF_A_CHANGE = frozenset({APPROVE, EDIT, CANCEL, REJECT, UNDO, RECHECK, REPLACE, REVIEW})
+FORMS_OF_A_CHANGE = frozenset({REJECT_FORM, REVIEW_FORM})
 
 # Parts of the form; a field error names the block.
 CONNECTION = "connection"

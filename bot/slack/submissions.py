@@ -82,7 +82,8 @@ class Submissions:
             return
         await ack()
         where = Where.of(body)
-        where = replace(where, reply_url=self._live.reply_url(view["id"]))
+        reply_url = self._live.reply_url(view["id"])
+        where = replace(where, reply_url=reply_url, change=wish.draft.edits)
         self._front.start(where, self._submitted(wish, where))
 
     def _read(self, view: modals.View) -> tuple[Wish | None, list[FieldProblem]]:
