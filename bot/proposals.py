@@ -308,13 +308,30 @@ def _require(
 
 
 def _about(ask: Ask, connection: Connection) -> About:
+    return asked_for(
+        connection=connection.name,
+        connection_id=connection.id,
+        schedule=ask.schedule,
+        cron=ask.cron,
+        zone=ask.zone,
+    )
+
+
+def asked_for(
+    *,
+    connection: str | None,
+    connection_id: str,
+    schedule: str | None,
+    cron: Cron | None,
+    zone: ZoneInfo | None,
+) -> About:
     """Return what was asked for, for the audit trail."""
     return {
-        "connection": connection.name,
-        "connection_id": connection.id,
-        "schedule": ask.schedule,
-        "cron": str(ask.cron) if ask.cron else None,
-        "timezone": ask.zone.key if ask.zone else None,
+        "connection": connection,
+        "connection_id": connection_id,
+        "schedule": schedule,
+        "cron": str(cron) if cron else None,
+        "timezone": zone.key if zone else None,
     }
 
 

@@ -117,6 +117,25 @@ async def test_a_proposal_that_was_refused_is_on_the_trail_without_a_change(worl
     assert row["note"] == "rule: guardrails"
 
 
+async def test_a_form_that_was_refused_is_on_the_trail_once_for_each_time_it_was_submitted(
+    world: World,
+) -> None:
+    await world.requester.types("/omni-schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", "Production Postgres Replica")
+    await world.requester.sees_modal("Schedule")
+    await world.requester.selects(form, "schedule", "A new schedule")
+    await world.requester.submits(form, {"when": "0/5 * * * ? *"})
+    assert "the policy asks for at least" in (await world.requester.sees_modal()).errors["when"]
+    await world.stop()
+    (row,) = exported(world.database)
+    assert picked(row, "change", "status", "who", "surface", "event", "connection", "after") == (
+        *("", "", "U0REQUESTER", "modal", "refused-create"),
+        *("Production Postgres Replica", "0/5 * * * ? * in Europe/London"),
+    )
+    assert row["note"] == "rule: guardrails"
+
+
 async def test_guests_are_on_the_trail_whatever_they_type(world: World) -> None:
     await world.guest.types("/omni-schedule list")
     await world.guest.sees_message("Guests cannot use this bot")

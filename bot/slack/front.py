@@ -213,7 +213,7 @@ class Front:
             await self._tell(where, answers.restarting())
             raise
         except NotAllowed as refusal:
-            await self._put_on_record(where, refusal)
+            await self.put_on_record(where, refusal)
             await self._answer_failure(where, refusal)
         except TryLater:
             log.warning("The person could not be told: Slack takes no answer")
@@ -222,7 +222,8 @@ class Front:
         finally:
             late.cancel()
 
-    async def _put_on_record(self, where: Where, refusal: NotAllowed) -> None:
+    async def put_on_record(self, where: Where, refusal: NotAllowed) -> None:
+        """Put a refusal on the audit trail."""
         by = By(where.user, where.surface, self._clock())
         try:
             await self._store.refuse(refusal.change, by, refusal.act, refusal.rule, **refusal.about)

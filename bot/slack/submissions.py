@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.change import Action, Change, Status
+from bot.change import Action, Change, Status, Terms
 from bot.command import Create, Set, to_text
 from bot.command.timing import Reading
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.omni import OmniError
-from bot.policy import Act, Actor, Policy, Refused, guardrails, may
-from bot.proposals import Ask, NotAllowed, Proposals
-from bot.schedule import Cron, Schedule, load, parse_zone
+from bot.policy import Act, Actor, Policy, Refused, may
+from bot.proposals import Ask, NotAllowed, Proposals, asked_for, within
+from bot.schedule import Cron, parse_zone
 from bot.slack import answers, ids, modals
 from bot.slack.blocks import Message, actions, button
 from bot.slack.drafts import NEW, Draft, fields_of
@@ -42,11 +42,21 @@ class Wish:
     zone: ZoneInfo
 
     @property
+    def action(self) -> Action:
+        """What it would do."""
+        return Action.CREATE if self.schedule == NEW else Action.SET
+
+    @property
+    def schedule_id(self) -> str | None:
+        """Which schedule it would change, where one was chosen."""
+        return None if self.schedule == NEW else self.schedule or None
+
+    @property
     def command(self) -> Set | Create:
         """The same as a command."""
-        if self.schedule == NEW:
+        if self.action is Action.CREATE:
             return Create(self.connection, self.cron, self.zone)
-        return Set(self.connection, self.schedule or None, self.cron, self.zone)
+        return Set(self.connection, self.schedule_id, self.cron, self.zone)
 
 
 class Submissions:
@@ -77,17 +87,21 @@ class Submissions:
         view = body["view"]
         wish, problems = self._read(view)
         self._live.hold(view["id"])
-        if wish is None or problems:
+        if wish is None:
             await ack(response_action="errors", errors=modals.errors(view, problems))
             return
-        await ack()
-        where = Where.of(body)
         reply_url = self._live.reply_url(view["id"])
-        where = replace(where, reply_url=reply_url, change=wish.draft.edits)
+        where = replace(Where.of(body), reply_url=reply_url, change=wish.draft.edits)
+        if refusal := self._forbidden(wish):
+            problems = [(ids.WHEN, refusal.text)]
+            await ack(response_action="errors", errors=modals.errors(view, problems))
+            self._front.start(where, self._front.put_on_record(where, refusal))
+            return
+        await ack()
         self._front.start(where, self._submitted(wish, where))
 
     def _read(self, view: modals.View) -> tuple[Wish | None, list[FieldProblem]]:
-        """Return what a form asks for, and what is wrong with it."""
+        """Return what a form asks for, or what is wrong with it."""
         draft, values = self._live.draft(view), fields_of(view)
         connection = values.get(ids.CONNECTION) or draft.connection
         schedule = values.get(ids.SCHEDULE) or draft.schedule
@@ -98,13 +112,23 @@ class Submissions:
             return None, problems
         time = reading.times[0]
         name = draft.name if connection == draft.connection else ""
-        wish = Wish(draft, connection, name, schedule, time.cron, time.zone or parse_zone(zone))
-        return wish, [(ids.WHEN, words) for words in self._forbidden(wish)]
+        zone_info = time.zone or parse_zone(zone)
+        return Wish(draft, connection, name, schedule, time.cron, zone_info), []
 
-    def _forbidden(self, wish: Wish) -> tuple[str, ...]:
+    def _forbidden(self, wish: Wish) -> NotAllowed | None:
+        """Return what the policy's guardrails forbid, while it can still be mended in the form."""
         rules = self._policy.for_connection(wish.connection, wish.name)
-        schedule = Schedule(wish.cron, wish.zone)
-        return guardrails(rules, schedule, load(schedule, self._clock()).shortest_gap)
+        after = Terms(cron=str(wish.cron), timezone=wish.zone.key)
+        if (refused := within(rules, after, self._clock())) is None:
+            return None
+        about = asked_for(
+            connection=wish.name or None,
+            connection_id=wish.connection,
+            schedule=wish.schedule_id,
+            cron=wish.cron,
+            zone=wish.zone,
+        )
+        return NotAllowed(refused, Act(wish.action), about=about)
 
     async def _submitted(self, wish: Wish, where: Where) -> None:
         try:
@@ -138,12 +162,11 @@ class Submissions:
         await self._workflow.open(edited, reply_url=change.reply_url, instead=True, replaces=change)
 
     def _ask(self, wish: Wish, actor: Actor, channel: str) -> Ask:
-        command = wish.command
         return Ask(
             actor=actor,
-            action=Action.CREATE if isinstance(command, Create) else Action.SET,
-            connection=command.connection,
-            schedule=None if isinstance(command, Create) else command.schedule,
+            action=wish.action,
+            connection=wish.connection,
+            schedule=wish.schedule_id,
             cron=wish.cron,
             zone=wish.zone,
             channel=channel,
