@@ -1,7 +1,9 @@
 """Who may ask and who decides: the rules of a connection, and the one function that applies them.
 
-Every surface (command, button, modal, home, undo) asks `may`. It answers a full member of the
-workspace by this table; anybody else is refused whatever they want to do.
+Every surface (command, button, modal, home, undo) asks `may` before it shows or does anything of
+Omni's or of the bot's records. It answers a full member of the workspace by this table; anybody
+else is refused whatever they want. Nobody is asked where the answer comes from what was typed
+alone: `help`, `explain`, and what is wrong with a command.
 
     set create delete   who may ask, where `allow` has it
     undo                who may ask; what it would do is asked again when it is proposed

@@ -143,6 +143,13 @@ async def test_guests_are_on_the_trail_whatever_they_type(world: World) -> None:
     assert picked(row, "who", "event", "note") == ("U0GUEST", "refused-see", "rule: full-members")
 
 
+async def test_a_guest_who_opens_app_home_is_refused_without_a_row(world: World) -> None:
+    await world.guest.opens_home()
+    await world.guest.sees_home("Guests cannot use this bot")
+    await world.stop()
+    assert exported(world.database) == []
+
+
 async def test_who_subscribed_and_unsubscribed_a_channel_is_on_the_trail(world: World) -> None:
     await world.requester.types("/omni-schedule subscribe")
     await world.requester.sees_message("will be announced here")

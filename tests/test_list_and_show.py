@@ -260,3 +260,18 @@ async def test_what_waits_is_paged_from_what_ends_next_to_what_ends_last(world: 
 async def test_a_guest_is_shown_nothing(world: World, typed: str) -> None:
     await world.guest.types(f"/omni-schedule {typed}", channel="C0GENERAL")
     assert await world.guest.sees_message("Guests cannot use this bot")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("help", "opens a form to fill in"),
+        ('explain "0 18 ? * * *"', "At 06:00 PM"),
+        ('set snowflake "0 25 ? * * *"', "is not an hour"),
+    ],
+)
+async def test_a_guest_is_answered_where_what_was_typed_is_enough(
+    world: World, typed: str, told: str
+) -> None:
+    await world.guest.types(f"/omni-schedule {typed}", channel="C0GENERAL")
+    assert await world.guest.sees_message(told)
