@@ -136,6 +136,7 @@ async def test_a_database_that_fails_is_told_with_a_reference_that_is_in_the_log
 ) -> None:
     await renames(sqlite_database, "changes", "lost")
     told = await hears(world, COMMAND, "tell your admin this reference")
+    assert "it may or may not have done what you asked. Check in App Home or with `pending`" in told
     references = [vars(record).get("reference") for record in caplog.records]
     assert any(reference and reference in told for reference in references)
 

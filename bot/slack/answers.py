@@ -240,9 +240,9 @@ def restarting() -> Message:
 def our_fault(reference: str) -> Message:
     """Return what somebody hears when the bot itself failed."""
     words = (
-        "Something went wrong in the bot, and how far it came is not known. Look in App Home, or "
-        "at `pending`, how things stand, and try again where it is needed. If it goes wrong again, "
-        f"tell your admin this reference: {reference}"
+        "Something went wrong in the bot, and it may or may not have done what you asked. Check in "
+        "App Home or with `pending`, then try again if needed. If it happens again, tell your "
+        f"admin this reference: {reference}"
     )
     return Message(words, (section(f"{words[: -len(reference)]}`{reference}`"),))
 

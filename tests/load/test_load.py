@@ -95,7 +95,7 @@ class Example:
 
 def spoilt_decisions(good: Example) -> Spoilt:
     """Yield what must not become of a decision, and evidence of it."""
-    ours = ["Something went wrong in the bot, and how far it came is not known."]
+    ours = ["Something went wrong in the bot, and it may or may not have done what you asked."]
     yield "given up", good.command_with(told=None)
     yield "answered with a fault of the bot's", good.command_with(excuses=ours)
     yield "approvals lost: without an end, or untold", good.change_as(Status.APPLYING)
