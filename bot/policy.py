@@ -34,6 +34,9 @@ from bot.schedule import Schedule
 
 MOST_NAMED = 5
 
+#: Who decides where `deciders` names nobody: not whoever is in the channel, where guests may be.
+ANY_OTHER = "any full member of the workspace but the requester"
+
 
 class Act(StrEnum):
     """What a person can want to do."""
@@ -164,7 +167,7 @@ def needs_someone_else(actor: Actor, rules: Rules) -> bool:
 def deciders(deciding: tuple[str, ...], requester: str) -> tuple[str, ...] | None:
     """Return who of those that decide can do so on what somebody asked for themselves.
 
-    That is None where every other full member can, and nothing where nobody can.
+    That is None where `ANY_OTHER` can, and nothing where nobody can.
     """
     return tuple(one for one in deciding if one != requester) if deciding else None
 
@@ -271,7 +274,7 @@ def _not_theirs(act: Act, change: Requested) -> Refused:
 def _others(rules: Rules, requester: Actor) -> str:
     able = deciders(rules.deciding, requester.user_id)
     if able is None:
-        return "any other full member of the workspace"
+        return ANY_OTHER
     return named(able) or "the policy names nobody else yet"
 
 

@@ -164,7 +164,7 @@ def test_what_the_policy_does_not_allow_nobody_may() -> None:
         (PAT, Act.REPLACE, LEADS, "are decided by <!subteam^S0LEADS> only."),
         (ROBIN, Act.APPROVE, BOTH, "another person has to approve it, even if you are an admin"),
         (ROBIN, Act.APPROVE, BOTH, ": <!subteam^S0LEADS>."),
-        (ROBIN, Act.APPROVE, SECOND, ": any other full member of the workspace."),
+        (ROBIN, Act.APPROVE, SECOND, ": any full member of the workspace but the requester."),
     ],
 )
 def test_a_refusal_tells_the_rule_and_who_could(

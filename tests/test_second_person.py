@@ -394,6 +394,19 @@ async def test_outside_of_any_channel_those_who_may_ask_are_asked_to_decide(
         assert await world.admin.sees_message(is_card)
 
 
+async def test_who_decides_where_nobody_is_named_is_told_the_same_everywhere(
+    sqlite_database: Database,
+) -> None:
+    able = "any full member of the workspace but the requester"
+    async with world_on(sqlite_database, EVERYBODY_DECIDES) as world:
+        card = await asked(world, COMMAND)
+        assert f"Decides  {able}" in card.words
+        await world.requester.clicks(card, "approve")
+        assert await world.requester.sees_message(f"an approver: {able}.")
+        await world.requester.opens_home()
+        assert await world.requester.sees_home(f"for {able} to decide")
+
+
 async def test_an_approver_who_asks_is_not_named_to_decide(sqlite_database: Database) -> None:
     policy = f'{EVERYBODY_DECIDES}approvers = ["U0REQUESTER", "U0ADMIN"]\n'
     async with world_on(sqlite_database, policy) as world:
@@ -420,4 +433,6 @@ async def test_home_tells_who_decides_as_the_policy_is_now(sqlite_database: Data
             await world.proposes()
         async with bot_in(playground, EVERYBODY_DECIDES) as world:
             await world.requester.opens_home()
-            assert await world.requester.sees_home("for anybody else to decide")
+            assert await world.requester.sees_home(
+                "for any full member of the workspace but the requester to decide"
+            )

@@ -7,7 +7,7 @@ changes, from what to what, when it runs next, and what is odd about it.
 from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms
-from bot.policy import deciders
+from bot.policy import ANY_OTHER, deciders
 from bot.schedule import Schedule
 from bot.slack import ids
 from bot.slack.blocks import (
@@ -152,7 +152,7 @@ def _warnings(change: Change, now: datetime) -> Block | None:
 def _deciders(change: Change) -> Block:
     able = deciders(change.approvers, change.requester)
     if able is None:
-        return lines([bold("Decides  "), text("anybody here but the requester")])
+        return lines([bold("Decides  "), text(ANY_OTHER)])
     if not able:
         return lines([bold("Decides  "), text(_NOBODY)])
     return lines([bold("Decides  "), *joined((mention(one) for one in able), last=" or ")])

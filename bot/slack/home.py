@@ -9,6 +9,7 @@ from bot.change import Action, Change, Status
 from bot.counted import counted
 from bot.diagnosis import Finding, Level
 from bot.overview import Entry
+from bot.policy import ANY_OTHER
 from bot.slack import answers, ids
 from bot.slack.blocks import (
     SECTION_MOST,
@@ -54,7 +55,7 @@ class Waiting:
 
     change: Change
     second_person: bool  # somebody other than the requester decides, as the policy is now
-    deciders: tuple[str, ...] | None  # None: everybody else
+    deciders: tuple[str, ...] | None  # None: `ANY_OTHER`
     may_approve: bool
     may_reject: bool
     may_cancel: bool
@@ -177,7 +178,7 @@ def _whose(one: Waiting) -> list[Element]:
     if not one.second_person:
         return [text(", for them to confirm"), *until]
     if one.deciders is None:
-        return [text(", for anybody else to decide"), *until]
+        return [text(f", for {ANY_OTHER} to decide"), *until]
     if not one.deciders:
         return [text(", and the policy names nobody else to decide"), *until]
     able = joined((mention(some_id) for some_id in one.deciders), last=" or ")
