@@ -12,7 +12,6 @@ Bolt gets bodies that are parsed and proven already, in the way it gets them in 
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.log import reference
 from bot.metrics import CONTENT_TYPE, Page
+from bot.recent import Recent
 from bot.slack.delivery import LARGEST_BODY, Delivery, Envelope, Refused, malformed, too_large
 from bot.slack.health import Kept, Ready
 from bot.tasks import in_time
@@ -52,16 +52,13 @@ class Memory:
     """Tell which of the last `size` deliveries came to this process before."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
-        self._size = size
-        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._keys: Recent[str, None] = Recent(most=size)
 
     async def __call__(self, key: str) -> bool:
         """Return whether `key` is known, and know it from now on."""
         if key in self._keys:
             return True
         self._keys[key] = None
-        if len(self._keys) > self._size:
-            self._keys.popitem(last=False)
         return False
 
 
