@@ -22,7 +22,7 @@ Texts name people, groups and channels as Slack mentions them (`<@U…>`) and ho
 somebody typed: they can be shown as mrkdwn as they stand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -74,6 +74,10 @@ class Rules:
     def deciding(self) -> tuple[str, ...]:
         """People and groups that decide on what others ask for; empty: every full member."""
         return self.approvers or self.requesters
+
+    def told(self, subscribed: Iterable[str]) -> tuple[str, ...]:
+        """Return the channels to tell of a change, those that subscribed included, each once."""
+        return tuple(dict.fromkeys((*self.channels, *subscribed)))
 
     @property
     def alone(self) -> str | None:

@@ -271,7 +271,7 @@ class Proposals:
             others=tuple(other.id for other in found.others),
             requester=ask.actor.user_id,
             channel=channel,
-            channels=tuple(dict.fromkeys((*rules.channels, *found.subscribed))),
+            channels=rules.told(found.subscribed),
             second_person=second_person,
             approvers=rules.deciding,
             created_at=now,

@@ -121,8 +121,8 @@ class Watch:
             return
         subscribed = await self._subscriptions.channels(connection.id)
         rules = self._policy.for_connection(connection.id, connection.name)
-        channels = tuple(dict.fromkeys((*rules.channels, *subscribed)))
-        look = Look(connection, {one.id: one for one in schedules}, channels, now)
+        found = {one.id: one for one in schedules}
+        look = Look(connection, found, rules.told(subscribed), now)
         await self._sightings.notice(connection.id, By("", "watch", now), look.news)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.change import Action, Change, Status
-from bot.command import Command, CommandError, Create, Set, Verb, to_text
+from bot.command import USAGE, Command, CommandError, Create, Set, Verb, to_text
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
@@ -33,6 +33,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.lists import Page
 from bot.slack.wording import (
+    USED_UP,
     before_line,
     caution_row,
     decided_by,
@@ -59,25 +60,26 @@ EXAMPLES = (
     '"Production Snowflake" every weekday at 6pm',
 )
 
-COMMANDS = (
-    ('<connection> [schedule] "<cron>" [zone]', "propose a change"),
-    ("list [connection]", "schedules, in words"),
-    ("show <connection> [schedule]", "one in full"),
-    ('create <connection> "<cron>" [zone]', "add a schedule"),
-    ("delete <connection> [schedule]", "remove one"),
-    ('explain "<cron>" [zone]', "words, next runs; in UTC without a zone"),
-    ("pending", "what waits for a decision"),
-    ("history [connection]", "what was changed"),
-    ("undo [change]", "propose the way back"),
-    ("subscribe [connection]", "announce changes here"),
-    ("unsubscribe [connection]", "stop that"),
-)
+#: What each command does, in the order of the help.
+COMMANDS = {
+    Verb.SET: "propose a change",
+    Verb.LIST: "schedules, in words",
+    Verb.SHOW: "one in full",
+    Verb.CREATE: "add a schedule",
+    Verb.DELETE: "remove one",
+    Verb.EXPLAIN: "words, next runs; in UTC without a zone",
+    Verb.PENDING: "what waits for a decision",
+    Verb.HISTORY: "what was changed",
+    Verb.UNDO: "propose the way back",
+    Verb.SUBSCRIBE: "announce changes here",
+    Verb.UNSUBSCRIBE: "stop that",
+}
 
 
 def usage(slash: str) -> Message:
     """Return how commands are written, with examples, on no more than a phone's screen."""
     alone = [code(slash), text(" alone opens a form to fill in. Or type after it:")]
-    rows = [[code(form), text(f"  {what}")] for form, what in COMMANDS]
+    rows = [[code(USAGE[verb]), text(f"  {what}")] for verb, what in COMMANDS.items()]
     examples = [[code(f"{slash} {typed}")] for typed in EXAMPLES]
     forms, shown = lines(alone, *rows), lines([bold("For example")], *examples)
     blocks = (
@@ -224,8 +226,8 @@ def plain_error(words: str) -> Message:
 def waiting(seconds: float) -> Message:
     """Return why an answer takes a while."""
     return said(
-        "Omni allows 60 requests a minute, and they are used up. "
-        f"Your answer follows by itself, in {math.ceil(seconds)} seconds or a little later."
+        f"{USED_UP} Your answer follows by itself, in {math.ceil(seconds)} seconds or a little "
+        "later."
     )
 
 

@@ -23,11 +23,9 @@ from bot.slack.blocks import (
     text,
 )
 from bot.slack.drafts import NEW, Draft
-from bot.slack.wording import caution_row, terms_line, with_code
+from bot.slack.wording import REASON_MOST, RUNS_SHOWN, caution_row, terms_line, with_code
 from bot.told import cautions, describe
 
-RUNS_SHOWN = 3
-REASON_MOST = 300
 WHEN_MOST = 300
 NEW_SCHEDULE = "A new schedule"
 

@@ -28,6 +28,7 @@ from bot.slack.blocks import (
     text,
 )
 from bot.slack.wording import (
+    USED_UP,
     before_line,
     flat,
     heading,
@@ -41,7 +42,6 @@ from bot.slack.wording import (
 _RECHECK = "Re-check"
 _AGAIN = "Look at it in Omni before you ask for it again."
 _SETTLE = f"Press {_RECHECK}, or look at it in Omni, before you ask for it again."
-_USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
 
 _ENDINGS = {
@@ -72,9 +72,9 @@ def outcome(change: Change, now: datetime) -> Message:
 def waiting(change: Change, until: datetime) -> Message:
     """Return the card of an approved change whose turn at Omni has not come."""
     title = heading(change)
-    said = [text(f"{_USED_UP} Your change follows at "), moment(until, "{time_secs}"), text(".")]
+    said = [text(f"{USED_UP} Your change follows at "), moment(until, "{time_secs}"), text(".")]
     blocks = (header(title), lines(said), context(stamp(change)))
-    return Message(f"{escaped(title)}. {_USED_UP} Your change follows by itself.", blocks)
+    return Message(f"{escaped(title)}. {USED_UP} Your change follows by itself.", blocks)
 
 
 def ending(change: Change) -> Block:

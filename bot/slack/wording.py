@@ -25,6 +25,9 @@ RUNS_SHOWN = 3
 REASON_MOST = 300
 
 
+USED_UP = "Omni allows 60 requests a minute, and they are used up."
+
+
 _DONE = {
     Action.SET: "Schema refresh of {} changed",
     Action.CREATE: "Schema refresh added to {}",
