@@ -211,7 +211,10 @@ def _connections(connections: Connections | None, now: datetime) -> list[Block]:
     page = connections.page
     if page.last > 1:
         blocks.append(actions(*page.turns(ids.HOME_PAGE, "home")))
-    return [*blocks, context(f"Page {page.number} of {page.last}: {page.counted('connection')}.")]
+    return [
+        *blocks,
+        context(f"Page {page.number} of {page.last}: {counted(page.total, 'connection')}."),
+    ]
 
 
 def _policy(rules: PolicyText) -> list[Block]:

@@ -64,14 +64,10 @@ class Page:
         """The place of the first thing on the page, counted from 0."""
         return (self.number - 1) * self.size
 
-    def counted(self, noun: str) -> str:
-        """Return how many things there are: "1 connection"."""
-        return f"{self.total} {noun}{'s' * (self.total != 1)}"
-
     def told(self, noun: str) -> str:
         """Return how many there are, and which page of several it is."""
         place = f", page {self.number} of {self.last}" if self.last > 1 else ""
-        return f"{self.counted(noun)}{place}"
+        return f"{counted(self.total, noun)}{place}"
 
     @classmethod
     def within(cls, number: int, total: int, size: int) -> "Page":
