@@ -295,9 +295,17 @@ def _reason(words: str | None, undoes: Change | None, now: Terms | None) -> str 
     more = None
     if undoes.action is Action.DELETE and undoes.before and undoes.before.hard_refresh:
         more = COMES_BACK_SOFT
-    elif now is not None and moved(undoes.seen or undoes.after, now):
+    elif now is not None and _goes_further(undoes, now):
         more = GOES_FURTHER
     return " ".join(filter(None, (words, more)))
+
+
+def _goes_further(undoes: Change, now: Terms) -> bool:
+    """Say whether an undo takes back what came after the change that it undoes."""
+    then = undoes.seen or undoes.after
+    if undoes.before is None or then is None:  # the schedule goes, and all that was set of it
+        return moved(then, now)
+    return not same_runs(then, now)  # a cron and a zone are all that it writes
 
 
 def _require(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -189,6 +190,26 @@ async def test_an_undo_warns_where_it_takes_back_more_than_that_change(world: Wo
     await world.requester.clicks(edited, "approve")
     fresh = await world.requester.sees_message(lambda m: is_card(m) and "0 4 * * ? *" in m.words)
     assert fresh.words.count(warned) == 1
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        {"hard_refresh": True},
+        {"disabled_at": datetime(2026, 11, 1, tzinfo=UTC)},
+        {"cron": "0 18 ? * * *"},
+    ],
+    ids=["the kind of refresh", "disabled", "the same times in other words"],
+)
+async def test_an_undo_does_not_claim_to_take_back_what_it_does_not_write(
+    world: World, since: dict[str, object]
+) -> None:
+    await world.requester.clicks(await world.proposes(), "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    world.omni.data.put(replace(world.schedule, **since))  # type: ignore[arg-type]  # by name
+    await world.requester.clicks(result, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "takes that back" not in card.words
 
 
 async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> None:

@@ -127,6 +127,17 @@ async def test_undoing_a_new_schedule_deletes_that_one_and_no_other(world: World
     assert schedules(world, SNOWFLAKE.id) == before
 
 
+async def test_undoing_a_new_schedule_warns_that_what_was_set_since_goes_with_it(
+    world: World,
+) -> None:
+    done = await carried_out(world, CREATE)
+    (made,) = schedules(world, POSTGRES.id)
+    world.omni.data.put(replace(made, hard_refresh=True))
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "It was changed again since then, and this takes that back as well." in card.words
+
+
 async def test_a_deletion_shows_what_will_stop_running(world: World) -> None:
     card = await world.proposes(DELETE)
     for fact in (
