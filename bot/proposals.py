@@ -132,8 +132,7 @@ class Proposals:
         before = found.schedule.terms if found.schedule else None
         after = _wanted(ask, before)
         _require_news(before, after)
-        if ask.undoes is None:  # who brings one back twice is told by which change it came back
-            _require_none_alike(after, found.others)
+        await self._require_none_alike(ask, after, found.others, replaces)
         verdict = within(rules, after, self._clock())
         _require(verdict, Act(ask.action), about=_about(ask, connection))
         change = self._change(ask, connection, rules, found, after)
@@ -153,6 +152,27 @@ class Proposals:
             return _Found(pick_schedule(connection, there, ask.schedule), (), await reading)
         finally:
             await asyncio.wait([reading])  # left alone, it might outlive the database
+
+    async def _require_none_alike(
+        self,
+        ask: Ask,
+        after: Terms | None,
+        others: Iterable[ConnectionSchedule],
+        replaces: Change | None,
+    ) -> None:
+        """Refuse a second schedule that would run at the same times as another.
+
+        Who brings one back twice is told by which change it came back.
+        """
+        if after is None or not any(same_runs(after, other.terms) for other in others):
+            return
+        back = await self._store.way_back(ask.undoes) if ask.undoes else None
+        if back is not None and (replaces is None or back.id != replaces.id):
+            raise Held(back)
+        raise AlreadySo(
+            f"There is such a schedule already: `{after.cron}` in {after.timezone}. A second one "
+            "would only run at the same times."
+        )
 
     def may_replace(self, actor: Actor, held: Change) -> bool:
         """Say whether somebody may propose anew in place of a change that holds a schedule."""
@@ -408,14 +428,6 @@ def _require_news(before: Terms | None, after: Terms | None) -> None:
     if before and after and not moved(replace(before, disabled_at=None), after):
         raise AlreadySo(
             f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
-        )
-
-
-def _require_none_alike(after: Terms | None, others: Iterable[ConnectionSchedule]) -> None:
-    if after and any(same_runs(after, other.terms) for other in others):
-        raise AlreadySo(
-            f"There is such a schedule already: `{after.cron}` in {after.timezone}. A second one "
-            "would only run at the same times."
         )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.change import Status
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.records import StoredSchedule
 from bot.playground.omni.seed import DATABRICKS, POSTGRES, SNOWFLAKE
@@ -200,6 +201,31 @@ async def test_a_deletion_is_undone_once(world: World) -> None:
     await world.requester.clicks(done, "undo")
     await world.requester.sees_message("was undone already, by change")
     assert len(schedules(world, SNOWFLAKE.id)) == 1
+
+
+async def test_a_deletion_is_not_undone_beside_a_schedule_that_runs_at_the_same_times(
+    world: World,
+) -> None:
+    done = await carried_out(world, DELETE)
+    world.omni.data.add_schedule(SNOWFLAKE, "0 9 * * ? *", "America/New_York")
+    await world.requester.clicks(done, "undo")
+    await world.requester.sees_message("There is such a schedule already")
+    assert len(await world.history()) == 1
+
+
+async def test_a_way_back_is_not_edited_into_a_schedule_that_there_is_already(
+    world: World,
+) -> None:
+    done = await carried_out(world, DELETE)
+    world.omni.data.add_schedule(SNOWFLAKE, "0 6 * * ? *", "Europe/London")
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "00 06 * * ? *", "zone": "Europe/London"})
+    await world.requester.sees_message("There is such a schedule already")
+    (way_back, _) = await world.history()
+    assert way_back.status is Status.PENDING
 
 
 async def test_two_people_who_undo_a_deletion_at_once_get_one_card(world: World) -> None:

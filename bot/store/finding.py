@@ -118,14 +118,19 @@ class ChangeFinder:
         if change.schedule_id is None:
             return None
         if change.after is None:
-            back = await self._select(changes.c.undo_of == change.id, IS_WAY_BACK, limit=1)
-            return next((one for one in back if one.status is Status.APPLIED), None)
+            back = await self.way_back(change)
+            return back if back is not None and back.status is Status.APPLIED else None
         last = await self.last_applied(change.schedule_id)
         return last if last is not None and last.id != change.id else None
 
     async def lost_since(self, connection_id: str, moment: datetime) -> tuple[Change, ...]:
         """Return the changes of a connection whose outcome was lost since a moment."""
         return await self._select(*lost_since(connection_id, moment), limit=_MOST_MOVED)
+
+    async def way_back(self, deletion: Change) -> Change | None:
+        """Return the change that brings a deleted schedule back, or has done so, or may have."""
+        found = await self._select(changes.c.undo_of == deletion.id, IS_WAY_BACK, limit=1)
+        return found[0] if found else None
 
     async def created_beside(self, change: Change) -> tuple[Change, ...]:
         """Return the other changes that made a schedule on the same connection, or may have."""

@@ -700,6 +700,7 @@ async def test_what_brings_a_deleted_schedule_back_comes_after_its_deletion(
     way_back = {"action": Action.CREATE, "schedule_id": None, "undo_of": deleted.id}
     back = await brought_to(store, Status.APPLYING, **way_back)
 
+    assert await store.way_back(deleted) == back
     assert await store.applied_after(deleted) is None
     confirm = by("workflow", NOON + AN_HOUR)
     done = await store.move(back.id, Event.CONFIRM, confirm, schedule_id="another")
