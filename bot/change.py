@@ -63,10 +63,15 @@ TRANSITIONS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
     }
 )
 
-#: What an undo does beside what it says. It ends the reason of the undo, where history keeps it.
+#: What an undo does beside what it says, and what it leaves undone. It ends the reason of the
+#: undo, where history keeps it, in this order.
+GOES_FURTHER = "It was changed again since then, and this takes that back as well."
 #: For a new schedule Omni's API takes a cron and a zone, and nothing else.
 COMES_BACK_SOFT = "It was a hard refresh and comes back as a soft one; make it hard in Omni."
-GOES_FURTHER = "It was changed again since then, and this takes that back as well."
+#: Of one that there is, the bot writes a cron and a zone, and carries the kind over.
+STAYS_HARD = "It was a soft refresh before, and stays a hard one; only Omni can make it soft."
+STAYS_SOFT = "It was a hard refresh before, and stays a soft one; only Omni can make it hard."
+_BESIDE = (GOES_FURTHER, COMES_BACK_SOFT, STAYS_HARD, STAYS_SOFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,14 @@ class Change:
         return not self.requester
 
     @property
-    def why(self) -> tuple[str, str]:
+    def why(self) -> tuple[str, tuple[str, ...]]:
         """Why it was asked for, and apart from that what an undo does beside what it says."""
         reason = self.reason or ""
-        for more in (COMES_BACK_SOFT, GOES_FURTHER):
-            if self.undo_of is not None and reason.endswith(more):
-                return reason.removesuffix(more).strip(), more
-        return reason, ""
+        beside: tuple[str, ...] = ()
+        for more in reversed(_BESIDE if self.undo_of is not None else ()):
+            if reason.endswith(more):
+                reason, beside = reason.removesuffix(more).strip(), (more, *beside)
+        return reason, beside
 
     @property
     def replaced_by(self) -> str | None:
@@ -200,6 +206,12 @@ def same_runs(one: Terms, other: Terms) -> bool:
     except ScheduleError:
         return one.cron == other.cron
     return crons[0] == crons[1]
+
+
+def other_kind(one: Terms, other: Terms) -> bool:
+    """Say whether one is a hard and the other a soft refresh, where Omni tells it of both."""
+    kinds = {one.hard_refresh, other.hard_refresh}
+    return None not in kinds and len(kinds) > 1
 
 
 def _facts(terms: Terms | None) -> tuple[object, ...] | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 from bot.change import (
     COMES_BACK_SOFT,
     GOES_FURTHER,
+    STAYS_HARD,
+    STAYS_SOFT,
     Action,
     Change,
     Status,
     Terms,
     is_channel,
     moved,
+    other_kind,
     same_runs,
 )
 from bot.errors import PersonError
@@ -312,12 +315,20 @@ def _reason(words: str | None, undoes: Change | None, now: Terms | None) -> str 
     """Return why something is asked for, and with an undo what it does beside what it says."""
     if undoes is None:
         return words
-    more = None
-    if undoes.action is Action.DELETE and undoes.before and undoes.before.hard_refresh:
-        more = COMES_BACK_SOFT
-    elif now is not None and _goes_further(undoes, now):
-        more = GOES_FURTHER
-    return " ".join(filter(None, (words, more)))
+    return " ".join(filter(None, (words, *_beside(undoes, now))))
+
+
+def _beside(undoes: Change, now: Terms | None) -> Iterator[str]:
+    """Return what an undo does beside what it says, and what it leaves undone."""
+    was = undoes.before
+    if now is None:  # it was deleted, and is added anew
+        if was is not None and was.hard_refresh:
+            yield COMES_BACK_SOFT
+        return
+    if _goes_further(undoes, now):
+        yield GOES_FURTHER
+    if was is not None and other_kind(was, now):
+        yield STAYS_HARD if now.hard_refresh else STAYS_SOFT
 
 
 def _goes_further(undoes: Change, now: Terms) -> bool:

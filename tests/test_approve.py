@@ -212,6 +212,35 @@ async def test_an_undo_does_not_claim_to_take_back_what_it_does_not_write(
     assert "takes that back" not in card.words
 
 
+@pytest.mark.parametrize(
+    ("was", "since", "warned"),
+    [
+        (False, True, "It was a soft refresh before, and stays a hard one"),
+        (True, False, "It was a hard refresh before, and stays a soft one"),
+    ],
+    ids=["hard since", "soft since"],
+)
+async def test_an_undo_warns_where_it_does_not_bring_the_kind_of_refresh_back(
+    world: World,
+    was: bool,  # noqa: FBT001 - a table's column
+    since: bool,  # noqa: FBT001 - as above
+    warned: str,
+) -> None:
+    world.omni.data.put(replace(world.schedule, hard_refresh=was))
+    await world.requester.clicks(await world.proposes(), "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    world.omni.data.put(replace(world.schedule, cron="0 5 * * ? *", hard_refresh=since))
+    await world.requester.clicks(result, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "Warning  It was changed again since then" in card.words
+    assert f"Warning  {warned}" in card.words
+    assert "Reason  Undo of change" in card.words
+    await world.requester.clicks(card, "approve")
+    back = await world.requester.sees_message("Omni says: At 09:00 AM")
+    assert f"Warning: {warned}" in back.words
+    assert "changed again" not in back.words
+
+
 async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> None:
     await world.requester.types("/omni-schedule undo change 12345678")
     answer = await world.requester.sees_message("12345678")

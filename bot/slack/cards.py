@@ -141,8 +141,7 @@ def _warnings(change: Change, now: datetime) -> Block | None:
                 "The result will say what Omni shows."
             )
         rows.append([bold("Warning  "), text(words)])
-    if more := change.why[1]:
-        rows.append([bold("Warning  "), text(more)])
+    rows += [[bold("Warning  "), text(more)] for more in change.why[1]]
     if change.after is not None:
         schedule = Schedule.parse(change.after.cron, change.after.timezone)
         rows += [caution_row(caution) for caution in cautions(schedule, now)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.change import COMES_BACK_SOFT, Action, Change, Status, landed
+from bot.change import COMES_BACK_SOFT, STAYS_HARD, STAYS_SOFT, Action, Change, Status, landed
 from bot.policy import named
 from bot.schedule import (
     Schedule,
@@ -42,6 +42,9 @@ from bot.slack.wording import (
 _RECHECK = "Re-check"
 _AGAIN = "Look at it in Omni before you ask for it again."
 _SETTLE = f"Press {_RECHECK}, or look at it in Omni, before you ask for it again."
+
+
+_SOFT = (COMES_BACK_SOFT, STAYS_SOFT)
 
 
 _ENDINGS = {
@@ -99,10 +102,15 @@ def ending(change: Change) -> Block:
             rows = [[text("Nothing was changed. Reason: "), text(words)]]
         case _:
             rows = [[text(_ENDINGS[change.status])]]
-    is_soft = not (change.seen and change.seen.hard_refresh)
-    if change.status is Status.APPLIED and change.why[1] == COMES_BACK_SOFT and is_soft:
-        rows.append([bold("Warning: "), text(COMES_BACK_SOFT)])
+    if change.status is Status.APPLIED:
+        rows += [[bold("Warning: "), text(left)] for left in _left_to_do(change)]
     return lines(*rows, *_seen(change))
+
+
+def _left_to_do(change: Change) -> list[str]:
+    """Return what an undo did not bring back of the kind of refresh, as Omni shows it."""
+    kinds = (STAYS_HARD,) if change.seen and change.seen.hard_refresh else _SOFT
+    return [more for more in change.why[1] if more in kinds]
 
 
 def _once_more(change: Change) -> str:

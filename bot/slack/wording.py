@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.change import Action, Change, Status, Terms
+from bot.change import Action, Change, Status, Terms, other_kind
 from bot.schedule import Cron, Schedule, ScheduleError, load, next_runs
 from bot.slack.blocks import (
     Block,
@@ -191,12 +191,14 @@ def outside(change: Change) -> list[list[Element]]:
         rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
     if is_on and not was_on:
         rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
-    if before is not None and None not in {before.hard_refresh, after.hard_refresh}:
-        kinds = {True: "hard", False: "soft"}
-        was, is_ = bool(before.hard_refresh), bool(after.hard_refresh)
-        if was != is_:
-            rows.append([bold("Kind of refresh: "), text(f"{kinds[was]} → {kinds[is_]}.")])
+    if before is not None and other_kind(before, after):
+        rows.append([bold("Kind of refresh: "), text(f"{kind(before)} → {kind(after)}.")])
     return rows
+
+
+def kind(terms: Terms) -> str:
+    """Return the kind of refresh in a word, where Omni tells it."""
+    return "hard" if terms.hard_refresh else "soft"
 
 
 def done_by(change: Change) -> list[Element]:
