@@ -1,7 +1,7 @@
 """Channels are told in the end, whatever Slack does; and who asked hears where they were not."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -25,6 +25,8 @@ from tests.world import (
 pytestmark = pytest.mark.usefixtures("hasty")
 
 TWO_CHANNELS = '[defaults]\nchannels = ["C0DATATEAM", "C0FINANCE"]\n'
+
+SUNDAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -142,6 +144,7 @@ async def test_what_was_undone_is_said_where_it_was_announced(world: World) -> N
     await world.requester.clicks(back, "approve")
     amended = await world.admin.sees_message(lambda message: bool(message.edited))
     assert amended.channel == DATA_TEAM
+    assert amended.words.startswith("Undone by <@U0REQUESTER>")
     assert not amended.buttons
 
 
@@ -156,6 +159,39 @@ async def test_an_undo_that_was_edited_is_told_as_another_change(world: World) -
     await world.requester.clicks(edited, "approve")
     told = await world.admin.sees_message("Changed again by <@U0REQUESTER>", channel=DATA_TEAM)
     assert "Undone" not in told.words
+
+
+async def test_a_deletion_whose_way_back_is_another_kind_of_refresh_is_not_called_undone(
+    world: World,
+) -> None:
+    card = await world.proposes('/omni-schedule delete "Databricks Lakehouse"')
+    await world.requester.clicks(card, "approve")
+    deleted = await world.requester.sees_message("Omni no longer has this schedule.")
+    await world.requester.clicks(deleted, "undo")
+    await world.requester.clicks(await world.requester.sees_message(is_card), "approve")
+    told = await world.admin.sees_message("Added again by <@U0REQUESTER>", channel=DATA_TEAM)
+    assert ": the refresh is soft now and was hard" in told.words
+    assert "Undone" not in told.words
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "left"),
+    [
+        (None, SUNDAY, "it is disabled now and was not"),
+        (SUNDAY, None, "it was disabled and is not now"),
+    ],
+    ids=["disabled since", "enabled since"],
+)
+async def test_an_undo_that_leaves_it_on_or_off_unlike_before_is_told_as_one_of_the_time(
+    world: World, before: datetime | None, since: datetime | None, left: str
+) -> None:
+    world.omni.data.put(replace(world.schedule, disabled_at=before))
+    result = await applied(world)
+    world.omni.data.put(replace(world.schedule, disabled_at=since))
+    await world.requester.clicks(result, "undo")
+    await world.requester.clicks(await world.requester.sees_message(is_card), "approve")
+    told = await world.admin.sees_message("Time undone by <@U0REQUESTER>", channel=DATA_TEAM)
+    assert f": {left}" in told.words
 
 
 async def test_what_slack_took_late_is_told_as_what_it_is_by_then(

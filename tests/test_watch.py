@@ -118,6 +118,20 @@ async def test_it_can_be_undone_and_the_announcement_says_so(watching: World) ->
     assert len(await watching.history()) == 2
 
 
+async def test_a_kind_of_refresh_that_no_undo_brings_back_is_not_called_undone(
+    watching: World,
+) -> None:
+    stands(watching, cron="0 7 * * ? *", hard_refresh=True)
+    await sweeps(watching)
+    await watching.requester.clicks(await told(watching, "changed outside this bot"), "undo")
+    card = await watching.requester.sees_message(is_card)
+    assert "Warning  It was a soft refresh before, and stays a hard one" in card.words
+    assert "changed again since" not in card.words
+    await watching.requester.clicks(card, "approve")
+    amended = await told(watching, "Time undone by <@U0REQUESTER>")
+    assert ": the refresh is hard now and was soft" in amended.words
+
+
 async def test_what_the_bot_applies_is_never_news(watching: World) -> None:
     await watching.requester.clicks(await watching.proposes(), "approve")
     await watching.requester.sees_message("Omni says")

@@ -1,8 +1,9 @@
 """What channels are told of a change: two lines, and the rest in a thread."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from bot.change import Change, Status
+from bot.change import Action, Change, Status, other_kind
 from bot.slack.blocks import (
     Block,
     Element,
@@ -30,6 +31,7 @@ from bot.slack.wording import (
     flat,
     heading,
     is_disabled,
+    kind,
     outside,
     runs_of,
     spoken_terms,
@@ -38,6 +40,9 @@ from bot.slack.wording import (
     terms_or_none,
     who_did,
 )
+
+#: How an undo begins what is said of it where it brought the time back, and not all else.
+_PARTLY = {Action.SET: "Time undone", Action.CREATE: "Added again"}
 
 
 def announcement(change: Change, now: datetime, *, followed_by: Change | None = None) -> Message:
@@ -63,8 +68,12 @@ def _followed(change: Change, by: Change | None) -> list[list[Element]]:
     """Return, before all else, that what follows is no longer so."""
     if by is None:
         return []
-    verb = "Undone" if by.undo_of == change.id and _leads_back(by, change) else "Changed again"
-    return [[bold(verb), *done_by(by), text(", change "), code(by.short_id)]]
+    verb, left = "Changed again", ""
+    if by.undo_of == change.id and _leads_back(by, change):
+        left = ", ".join(_left(by, change))
+        verb = _PARTLY[by.action] if left else "Undone"
+    told = [bold(verb), *done_by(by), text(", change "), code(by.short_id)]
+    return [[*told, text(f": {left}")] if left else told]
 
 
 def _leads_back(back: Change, change: Change) -> bool:
@@ -73,6 +82,19 @@ def _leads_back(back: Change, change: Change) -> bool:
         return back.after is change.before
     wanted = (change.before.cron, change.before.timezone)
     return (back.after.cron, back.after.timezone) == wanted
+
+
+def _left(back: Change, change: Change) -> Iterator[str]:
+    """Return what is not as it was before, though an undo brought the time back."""
+    was, now = change.before, back.seen
+    if was is None or now is None:
+        return
+    if other_kind(was, now):
+        yield f"the refresh is {kind(now)} now and was {kind(was)}"
+    if now.disabled_at and not was.disabled_at:
+        yield "it is disabled now and was not"
+    if was.disabled_at and not now.disabled_at:
+        yield "it was disabled and is not now"
 
 
 def _announced_print(change: Change, now: datetime, *, current: bool) -> list[str]:
