@@ -53,10 +53,9 @@ async def test_what_was_typed_wrong_is_named_with_the_repair(world: World) -> No
 @pytest.mark.parametrize(
     ("typed", "lost"),
     [
-        ("Finance Redshift every day except sunday at 6pm", "every day except"),
-        ("Finance Redshift not on weekends at 6pm", "not"),
-        ("Finance Redshift every second friday at 5pm", "every second"),
-        ("create Finance Redshift last friday at 5pm", "last"),
+        ("Finance Redshift in june weekdays at 6pm", "in june"),
+        ("Finance Redshift quarterly fridays at 5pm", "quarterly"),
+        ("create Finance Redshift business fridays at 5pm", "business"),
     ],
 )
 async def test_no_choice_of_a_name_leaves_out_words_that_may_say_when(
