@@ -70,7 +70,7 @@ COMMANDS = {
     Verb.EXPLAIN: "words, next runs; in UTC without a zone",
     Verb.PENDING: "what waits for a decision",
     Verb.HISTORY: "what was changed",
-    Verb.UNDO: "propose the way back",
+    Verb.UNDO: "propose the way back; without an id, from the last change",
     Verb.SUBSCRIBE: "announce changes here",
     Verb.UNSUBSCRIBE: "stop that",
 }
