@@ -371,12 +371,10 @@ async def test_a_write_of_the_bots_that_comes_late_is_not_told_as_somebody_elses
         replace(watching.schedule, cron="00 18 ? * * *", timezone="Europe/London")
     )
     await sweeps(watching)
-    await sweeps(watching)
     assert not watching.told(DATA_TEAM)
 
     await watching.requester.clicks(unknown, "recheck")
     await told(watching, "Production Snowflake changed")
-    await sweeps(watching)
     await watching.stop()
     assert len(watching.told(DATA_TEAM)) == 1
 
