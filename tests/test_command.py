@@ -358,7 +358,7 @@ def test_a_word_that_turns_a_phrase_is_no_part_of_a_name_without_quotes(
     [problem] = error.problems
     assert problem.rule.startswith(f"`{words}` ")
     first = when.split(maxsplit=1)[0]
-    assert problem.repair.endswith(f"If `{first}` belongs to the name, put the name in quotes.")
+    assert problem.rule.endswith(f"If `{first}` belongs to the name, put the name in quotes.")
     assert [repair.command_text for repair in error.repairs] == offered
     assert parse(f'"Sales {first}" weekdays at 6pm') == Set(f"Sales {first}", None, WORKDAYS, None)
 

@@ -244,7 +244,7 @@ def _with_way_of_quotes(problems: Sequence[Problem], when: str) -> tuple[Problem
     if not timing.turns(first):
         return tuple(problems)
     way = f"If {quote(first)} belongs to the name, put the name in quotes."
-    return (*others, replace(last, repair=f"{last.repair} {way}".strip()))
+    return (*others, replace(last, rule=f"{last.rule} {way}"))
 
 
 def _did_you_mean(repairs: Sequence[str]) -> str:
