@@ -356,20 +356,23 @@ def test_the_first_look_learns_all_but_what_was_just_written() -> None:
     assert LOOK.news(written) == News()
 
 
+async def comes_late(world: World, monkeypatch: pytest.MonkeyPatch) -> Message:
+    """Lose a write, let the watch see that it is not there, and let it come; return the card."""
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await world.requester.clicks(card, "approve")
+    unknown = await world.requester.sees_message("Outcome unknown", within=10)
+    world.omni.faults.clear()
+    await sweeps(world)
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+    return unknown
+
+
 async def test_a_write_of_the_bots_that_comes_late_is_not_told_as_somebody_elses(
     watching: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
-    card = await watching.proposes()
-    watching.omni.faults.switch_on(Fault.NOT_HELD)
-    await watching.requester.clicks(card, "approve")
-    unknown = await watching.requester.sees_message("Outcome unknown", within=10)
-    watching.omni.faults.clear()
-    await sweeps(watching)  # it is not there yet
-
-    watching.omni.data.put(
-        replace(watching.schedule, cron="00 18 ? * * *", timezone="Europe/London")
-    )
+    unknown = await comes_late(watching, monkeypatch)
     await sweeps(watching)
     assert not watching.told(DATA_TEAM)
 
@@ -382,16 +385,7 @@ async def test_a_write_of_the_bots_that_comes_late_is_not_told_as_somebody_elses
 async def test_what_nobody_settles_within_a_day_is_told(
     watching: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
-    card = await watching.proposes()
-    watching.omni.faults.switch_on(Fault.NOT_HELD)
-    await watching.requester.clicks(card, "approve")
-    await watching.requester.sees_message("Outcome unknown", within=10)
-    watching.omni.faults.clear()
-    await sweeps(watching)
-    watching.omni.data.put(
-        replace(watching.schedule, cron="00 18 ? * * *", timezone="Europe/London")
-    )
+    await comes_late(watching, monkeypatch)
 
     watching.clock.ahead += KEEP_LOST
     await sweeps(watching)
