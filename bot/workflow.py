@@ -150,11 +150,17 @@ class Workflow:
         note: str | None = None,
     ) -> None:
         workflow_id = f"{change.id}:{event}:{actor}"
-        if change.status not in OPEN:  # a button in an old message: each click is answered
+        if self._is_too_late(change, event):  # each click on an old message is answered
             workflow_id += f":{secrets.token_hex(4)}"
         await self._durable.begin(
             self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
         )
+
+    def _is_too_late(self, change: Change, event: Event) -> bool:
+        """Say whether a decision comes to nothing: it was decided, or its time is over."""
+        waits = change.status is Status.PENDING
+        over = waits and event is Event.APPROVE and change.expires_at <= self._clock()
+        return over or change.status not in OPEN
 
     async def recheck(self, change_id: str, actor: Actor, *, reply_url: str | None) -> None:
         """Read Omni again for a change whose outcome is unknown; raises as `decide`."""

@@ -61,6 +61,17 @@ async def test_a_click_on_an_old_copy_of_a_card_is_answered_each_time(world: Wor
     assert world.writes == ["PUT"]
 
 
+async def test_a_click_after_its_time_is_answered_each_time(world: World) -> None:
+    card = await world.proposes()
+    (change,) = await world.history()
+    world.clock.ahead = change.expires_at - change.created_at
+    for _ in range(2):  # before a sweep takes the buttons away
+        await world.requester.clicks(card, "approve")
+    await world.stop()
+    assert ["it has expired" in one.text for one in heard(world.requester)].count(True) == 2
+    assert not world.writes
+
+
 async def test_a_delivery_that_slack_repeats_is_taken_once(world: World) -> None:
     world.slack.faults.twice = True
     card = await world.proposes()
