@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
@@ -38,6 +38,9 @@ AGAIN_FIRST, AGAIN_LAST = 1.0, 60.0
 #: Seconds between looks for the work of dead processes, and at most between two in a row: where
 #: the database was away in between, whoever lost it may not have come to sit down again.
 LOOK_SECONDS, IN_A_ROW = 4.0, 6.0
+
+#: How long the record of what has ended is kept; changes and their trail stay for good.
+REMEMBER_FINISHED = timedelta(days=30)
 
 #: Finished records that are dropped at a time: what one transaction does in a moment.
 MOST_FORGOTTEN = 200

@@ -18,7 +18,7 @@ from bot.budget import budget_in
 from bot.catalog import Catalog
 from bot.deciders import Deciders
 from bot.doctor import examine_running
-from bot.durable import LOOK_SECONDS, Durable
+from bot.durable import LOOK_SECONDS, REMEMBER_FINISHED, Durable
 from bot.lookup import Lookup
 from bot.metrics import Page
 from bot.omni import OmniClient
@@ -41,7 +41,6 @@ from bot.telling import Telling
 from bot.watch import Watch
 from bot.workflow import Workflow
 
-REMEMBER_FINISHED = timedelta(days=30)  # workflows; changes and their trail stay for good
 REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
 # Seconds for the sweep, the tasks, the workflows and the seat: after the three that the HTTP
 # door may take, in all within 10 s.

@@ -16,7 +16,7 @@ from bot import applying
 from bot import log as logs
 from bot.applying import Applying, Ending, Sent
 from bot.change import OPEN, Action, Change, Event, Status
-from bot.durable import Durable
+from bot.durable import REMEMBER_FINISHED, Durable
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
 from bot.proposals import NotAllowed, within
@@ -109,7 +109,8 @@ class Workflow:
         now = self._clock()
         for change in await self._store.open_changes(limit=MOST_WAITING):
             unsure = change.status is Status.PENDING and change.id not in self._opened
-            if unsure and now > change.created_at + SHOWN_WITHIN:
+            # That an older one was shown may be on record no more.
+            if unsure and SHOWN_WITHIN < now - change.created_at < REMEMBER_FINISHED:
                 await self._open(change)
 
     async def decide(

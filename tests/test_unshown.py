@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.durable import REMEMBER_FINISHED
 from bot.workflow import SHOWN_WITHIN, Workflow
-from tests.world import COMMAND, SECOND_PERSON, World, is_card
+from tests.databases import Database
+from tests.world import COMMAND, SECOND_PERSON, World, bot_in, is_card, surroundings
 
 
 async def dies_with(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
@@ -51,6 +53,22 @@ async def test_what_is_shown_is_not_shown_again(world: World) -> None:
     await world.bot.workflow.open_unshown()
     await world.stop()
     assert sum(map(is_card, world.requester.sees())) == 1
+
+
+async def test_what_waits_for_longer_than_is_on_record_is_not_shown_again(
+    sqlite_database: Database,
+) -> None:
+    patient = '[defaults]\nexpires = "60d"\n'
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, patient) as world:
+            await world.proposes()
+        async with bot_in(playground, patient) as world:
+            world.clock.ahead += REMEMBER_FINISHED + timedelta(days=1)
+            workflow = world.bot.workflow
+            await workflow._durable.forget_finished(world.clock() - REMEMBER_FINISHED)
+            await workflow.open_unshown()
+            await world.stop()
+            assert sum(map(is_card, world.requester.sees())) == 1
 
 
 async def test_what_is_about_to_be_shown_is_left_to_its_process(
