@@ -24,6 +24,7 @@ from bot.change import (
     other_kind,
     same_runs,
 )
+from bot.deciders import Directory
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.lookup import Lookup, Schedules, pick_schedule
@@ -95,6 +96,7 @@ class Proposals:
         lookup: Lookup,
         policy: Policy,
         *,
+        directory: Directory,
         clock: Callable[[], datetime],
     ) -> None:
         """Take what it works with."""
@@ -102,6 +104,7 @@ class Proposals:
         self._subscriptions = subscriptions
         self._lookup = lookup
         self._policy = policy
+        self._directory = directory
         self._clock = clock
 
     async def propose(self, ask: Ask, *, replaces: Change | None = None) -> Change:
@@ -239,10 +242,15 @@ class Proposals:
             raise
 
     async def afresh(self, stale: Change) -> Change | None:
-        """Propose a stale change again, from what Omni shows now; None where it is gone."""
+        """Propose a stale change again, from what Omni shows now; None where it is gone.
+
+        By the policy as it is now, except that what a second person was to decide stays so.
+        """
         if stale.seen is None:
             return None
         now = self._clock()
+        rules = self._policy.for_connection(stale.connection_id, stale.connection_name)
+        second_person = stale.second_person or await self._needs_someone_else(stale, rules)
         undoes = await self._store.get(stale.undo_of) if stale.undo_of else None
         fresh = replace(
             stale,
@@ -250,9 +258,13 @@ class Proposals:
             id=_same_id(stale.id),
             before=stale.seen,
             after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
+            channel=_where_decided(stale.channel, rules, second_person=second_person),
+            channels=rules.told(await self._subscriptions.channels(stale.connection_id)),
+            second_person=second_person,
+            approvers=rules.deciding,
             status=Status.PENDING,
             created_at=now,
-            expires_at=now + (stale.expires_at - stale.created_at),
+            expires_at=now + rules.expires,
             decided_by=None,
             decided_at=None,
             finished_at=None,
@@ -267,6 +279,13 @@ class Proposals:
         except Held:
             return None  # somebody proposed anew already: theirs is the fresh card
 
+    async def _needs_someone_else(self, change: Change, rules: Rules) -> bool:
+        try:
+            actor = await self._directory.actor(change.requester)
+        except PersonError:  # in no group of approvers, then, as far as anybody knows
+            actor = Actor(change.requester, team_id="", name="", tz="")
+        return needs_someone_else(actor, rules)
+
     # -- making ----------------------------------------------------------------------
 
     def _change(
@@ -280,9 +299,6 @@ class Proposals:
         now = self._clock()
         before = found.schedule.terms if found.schedule else None
         second_person = needs_someone_else(ask.actor, rules)
-        channel = ask.channel
-        if second_person and rules.channels and not is_channel(channel):
-            channel = rules.channels[0]  # where whoever decides can see it
         return Change(
             id=_same_id(ask.click) if ask.click else secrets.token_hex(6),
             action=ask.action,
@@ -293,7 +309,7 @@ class Proposals:
             after=after,
             others=tuple(other.id for other in found.others),
             requester=ask.actor.user_id,
-            channel=channel,
+            channel=_where_decided(ask.channel, rules, second_person=second_person),
             channels=rules.told(found.subscribed),
             second_person=second_person,
             approvers=rules.deciding,
@@ -302,6 +318,13 @@ class Proposals:
             reason=_reason(ask.reason, ask.undoes, before),
             undo_of=ask.undoes.id if ask.undoes else None,
         )
+
+
+def _where_decided(asked_in: str, rules: Rules, *, second_person: bool) -> str:
+    """Return the channel of a change's card: where whoever decides can see it, if there is one."""
+    if second_person and rules.channels and not is_channel(asked_in):
+        return rules.channels[0]
+    return asked_in
 
 
 _OPPOSITE = {

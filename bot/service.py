@@ -180,7 +180,9 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     people = People(base.client, base.identity.team_id or "", groups_of(policy))
     teller = FollowedTeller(base.client, base.session, clock=clock)
     teller.follow(base.catalog.changed)
-    proposals = Proposals(store, stores.subscriptions, base.lookup, policy, clock=clock)
+    proposals = Proposals(
+        store, stores.subscriptions, base.lookup, policy, directory=people, clock=clock
+    )
     telling = Telling(
         store,
         stores.announcements,

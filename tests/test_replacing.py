@@ -1,6 +1,7 @@
 """A change in the place of another: whose, of which schedule, and who hears of it."""
 
 import asyncio
+from datetime import timedelta
 
 from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
@@ -10,6 +11,7 @@ from tests.databases import Database
 from tests.world import (
     COMMAND,
     DATA_TEAM,
+    FINANCE,
     SCHEDULE,
     SECOND_PERSON,
     World,
@@ -139,6 +141,62 @@ async def test_what_the_policy_forbids_by_now_is_not_applied(sqlite_database: Da
             assert "Nothing was changed." in result.words
             assert not world.writes
             assert not world.told(DATA_TEAM)
+
+
+STRICT = """
+[defaults]
+second_person = true
+approvers = ["U0APPROVER"]
+channels = ["C0FINANCE"]
+expires = "1h"
+"""
+
+
+async def test_what_moved_is_asked_for_afresh_by_the_policy_as_it_is_now(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, "") as world:
+            await world.requester.types(COMMAND, channel=world.requester.dm)
+            await world.requester.sees_message(is_card)
+        playground.omni.data.edit(SCHEDULE)
+        async with bot_in(playground, STRICT) as world:
+            await world.approver.opens_home()
+            await world.approver.clicks(await world.approver.sees_home("Review"), "review")
+            await world.approver.submits(await world.approver.sees_modal("Review the change"))
+            fresh = await world.approver.sees_message(is_card, channel=FINANCE)
+            assert "Decides  <@U0APPROVER>" in fresh.words
+            assert f"Tells <#{FINANCE}>" in fresh.words
+            change, _ = await world.history()
+            assert change.expires_at - change.created_at == timedelta(hours=1)
+
+
+async def test_what_a_second_person_was_to_decide_stays_so_when_it_moved(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, STRICT) as world:
+            await world.requester.types(COMMAND)
+            card = await world.approver.sees_message(is_card)
+        playground.omni.data.edit(SCHEDULE)
+        async with bot_in(playground, "") as world:
+            await world.requester.clicks(card, "approve")
+            fresh = await world.approver.sees_message(is_card, channel=DATA_TEAM)
+            assert [each.action_id for each in fresh.buttons][:2] == ["approve", "reject"]
+
+
+async def test_what_an_approver_asked_for_stays_theirs_to_confirm_when_it_moved(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        playground.slack.add_user_group("S0PLATFORM", "platform", ["U0REQUESTER"])
+        async with bot_in(playground, '[defaults]\napprovers = ["S0PLATFORM"]\n') as world:
+            card = await world.proposes()
+            world.omni.data.edit(SCHEDULE)
+            await world.requester.clicks(card, "approve")
+            await world.requester.sees_message("Decide on the fresh card")
+            fresh = await world.requester.sees_message(is_card)
+            assert fresh.only_for == world.requester.id
 
 
 async def test_who_was_just_made_a_guest_replaces_nothing(world: World) -> None:
