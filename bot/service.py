@@ -183,15 +183,11 @@ def _work(base: _Base, stores: Stores, policy: Policy, clock: Clock) -> _Work:
     proposals = Proposals(
         store, stores.subscriptions, base.lookup, policy, directory=people, clock=clock
     )
-    telling = Telling(
-        store,
-        stores.announcements,
-        teller,
-        durable,
-        deciders=Deciders(people, policy),
-        repropose=proposals.afresh,
+    deciders = Deciders(people, policy)
+    telling = Telling(store, stores.announcements, teller, durable, deciders=deciders)
+    workflow = Workflow(
+        store, omni, telling, durable, policy=policy, repropose=proposals.afresh, clock=clock
     )
-    workflow = Workflow(store, omni, telling, durable, policy=policy, clock=clock)
     watch = Watch(
         stores.sightings,
         stores.subscriptions,

@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from bot import applying
 from bot import log as logs
 from bot.applying import Ending
 from bot.change import Change, Place, Status, Terms
@@ -96,15 +95,13 @@ class Telling:
         durable: Durable,
         *,
         deciders: Deciders,
-        repropose: Callable[[Change], Awaitable[Change | None]],
     ) -> None:
-        """Take what it works with; `repropose` makes a stale change's successor."""
+        """Take what it works with."""
         self._store = store
         self._announcements = announcements
         self._teller = teller
         self._durable = durable
         self._deciders = deciders
-        self._repropose = repropose
         #: Changes that were recorded this moment, and need not be read to be shown.
         self._new: Recent[str, Change] = Recent(most=1_000)
 
@@ -183,10 +180,6 @@ class Telling:
         if change.decided_by != change.requester:
             for channel in await self._durable.step("find-cards", self._channels, change_id):
                 await self._insist(f"note-{channel}", self._note, change_id, channel)
-        if change.status is Status.STALE and change.outcome != applying.ALREADY_SO:
-            successor = await self._durable.step("propose-afresh", self._afresh, change_id)
-            if successor is not None:
-                await self._insist("show-fresh-card", self._present, successor, reply_url, False)
         if change.status is Status.APPLIED:
             await self._announce_everywhere(change)
 
@@ -278,10 +271,6 @@ class Telling:
         """Return where a change has cards; a step, as one can be added while others are told."""
         change = await self._store.get(change_id)
         return list(dict.fromkeys(card.channel for card in change.cards))
-
-    async def _afresh(self, change_id: str) -> str | None:
-        successor = await self._repropose(await self._store.get(change_id))
-        return successor.id if successor else None
 
     async def _tell_loser(self, change_id: str, actor: str, reply_url: str | None) -> None:
         if actor:  # the clock needs no telling

@@ -54,14 +54,16 @@ class Workflow:
         durable: Durable,
         *,
         policy: Policy,
+        repropose: Callable[[Change], Awaitable[Change | None]],
         clock: Callable[[], datetime],
     ) -> None:
-        """Register the durable functions."""
+        """Register the durable functions; `repropose` makes a stale change's successor."""
         self._store = store
         self._applying = Applying(store, omni, durable, clock=clock)
         self._telling = telling
         self._durable = durable
         self._policy = policy
+        self._repropose = repropose
         self._clock = clock
         self._decision = durable.register("decide", self._decide)
         self._opening = durable.register("open", telling.open)
@@ -208,6 +210,21 @@ class Workflow:
             if event == Event.APPROVE:
                 change = await self._apply(change, reply_url)
             await self._telling.ended(change, reply_url)
+            if change.status is Status.STALE and change.outcome != applying.ALREADY_SO:
+                await self._open_afresh(change, reply_url)
+
+    async def _open_afresh(self, stale: Change, reply_url: str | None) -> None:
+        """Propose a stale change again, and show that to whoever decides it."""
+        successor_id = await self._durable.step("propose-afresh", self._afresh, stale.id)
+        if successor_id is not None:
+            successor = await self._store.get(successor_id)
+            # Who clicked is told nothing through it that is for the requester alone.
+            good = successor.in_channel or stale.decided_by == stale.requester
+            await self._open(successor, reply_url if good else None)
+
+    async def _afresh(self, change_id: str) -> str | None:
+        successor = await self._repropose(await self._store.get(change_id))
+        return successor.id if successor else None
 
     async def _claim(
         self, change_id: str, event: str, actor: str, surface: str, note: str | None

@@ -16,6 +16,7 @@ from tests.world import (
     DATA_TEAM,
     FINANCE,
     GENERAL,
+    SCHEDULE,
     SECOND_PERSON,
     World,
     bot_in,
@@ -37,6 +38,11 @@ async def asked(world: World, command: str = SECOND_PERSON) -> Message:
     """Let Robin propose what somebody else has to approve; return the card as Ada sees it."""
     await world.requester.types(command)
     return await world.approver.sees_message(is_card)
+
+
+def is_moved_card(message: Message) -> bool:
+    """Say whether a card shows a schedule that was edited in Omni as it is now."""
+    return is_card(message) and "`30 6 * * ? *`" in message.words
 
 
 def joins(world: World, person: Person) -> Person:
@@ -233,6 +239,24 @@ async def test_without_a_channel_each_approver_is_asked_directly(
         assert world.writes == ["PUT"]
         assert not any(is_card(one) for one in world.admin.sees())
         assert [one.id for one in world.admin.sees() if one.thread_ts is None] == [other.id]
+
+
+async def test_who_was_asked_directly_is_asked_again_when_it_moved(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, TWO_DECIDE) as world:
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        card = await world.approver.sees_message(is_card, channel=world.approver.dm)
+        await world.requester.sees_message("I have asked")
+        world.omni.data.edit(SCHEDULE)
+        await world.approver.clicks(card, "approve")
+        for person in (world.approver, world.admin, world.requester):
+            fresh = await person.sees_message(is_moved_card, channel=person.dm)
+            assert fresh.id != card.id
+        await world.stop()
+        told = [one for one in world.requester.sees() if "I have asked" in one.words]
+        assert len(told) == 2
+        assert not any("I have asked" in one.words for one in world.approver.sees())
 
 
 async def test_the_members_of_a_group_are_asked_directly_but_only_who_may_decide(

@@ -8,7 +8,15 @@ import pytest
 from bot.durable import REMEMBER_FINISHED
 from bot.workflow import SHOWN_WITHIN, Workflow
 from tests.databases import Database
-from tests.world import COMMAND, SECOND_PERSON, World, bot_in, is_card, surroundings
+from tests.world import (
+    COMMAND,
+    SCHEDULE,
+    SECOND_PERSON,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+)
 
 
 async def dies_with(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
@@ -49,6 +57,19 @@ async def test_whoever_decides_sees_the_card_as_if_nothing_had_happened(
 async def test_what_is_shown_is_not_shown_again(world: World) -> None:
     await world.proposes()
     world.bot.workflow._opened.clear()  # as in a process that began since
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()
+    await world.stop()
+    assert sum(map(is_card, world.requester.sees())) == 1
+
+
+async def test_nor_is_what_was_shown_afresh_in_place_of_a_stale_one(world: World) -> None:
+    card = await world.proposes()
+    world.omni.data.edit(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Decide on the fresh card")
+    await world.requester.sees_message(is_card)
+    world.bot.workflow._opened.clear()
     world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
     await world.bot.workflow.open_unshown()
     await world.stop()
