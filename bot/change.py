@@ -166,6 +166,21 @@ class Change:
         return is_channel(self.channel)
 
     @property
+    def is_seen(self) -> bool:
+        """Whether its card is where whoever decides it looks without being asked."""
+        stands = (self.channel, *(card.channel for card in self.cards))
+        return not self.second_person or any(map(is_channel, stands))
+
+    def takes_over(self, replaced: "Change") -> bool:
+        """Say whether it stands on the cards of the change that it replaces, and not on its own.
+
+        What a second person decides needs them in a channel: of direct messages it is not known
+        who of those to ask has one by now.
+        """
+        in_channels = all(is_channel(card.channel) for card in replaced.cards)
+        return self.requester == replaced.requester and (not self.second_person or in_channels)
+
+    @property
     def next_reminder(self) -> datetime:
         """When to remind whoever decides: with half of the time that was left, left."""
         return self.expires_at - (self.expires_at - self.created_at) / (2 << self.reminders)

@@ -443,8 +443,8 @@ def _too_late(replaced: Change) -> PersonError:
 
 
 def _in_place_of(replaced: Change, change: Change) -> Change:
-    """Let a change take over the card of the one that it replaces, where both are one person's."""
-    if replaced.requester != change.requester:
+    """Let a change take over the cards of the one that it replaces, where it may."""
+    if not change.takes_over(replaced):
         return change
     return replace(change, cards=replaced.cards, reply_url=replaced.reply_url)
 

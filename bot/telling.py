@@ -121,13 +121,13 @@ class Telling:
         with logs.bind(change=change_id):
             asked = None if seen else await self._find_deciders(change_id)
             await self._insist("show-card", self._present, change_id, reply_url, instead)
+            if replaced_id is not None:
+                await self._replaced(replaced_id, change_id)
             if asked is not None:
                 for person in asked["people"]:
                     await self._insist(f"ask-{person}", self._ask, change_id, person)
                 told = partial(self._tell_asked, asked)
                 await self._insist("tell-asked", told, change_id, reply_url)
-            if replaced_id is not None:
-                await self._replaced(replaced_id, change_id)
 
     async def noticed(self, change_id: str) -> None:
         """Announce a change that was made outside the bot."""
@@ -246,15 +246,19 @@ class Telling:
 
     async def _tell_asked(self, asked: Asked, change_id: str, reply_url: str | None) -> None:
         change = await self._store.get(change_id)
-        await self._teller.asked(change, asked["people"], asked["left"], reply_url=reply_url)
+        if change.status is Status.PENDING:  # else nobody may have been asked
+            people, left = asked["people"], asked["left"]
+            await self._teller.asked(change, people, left, reply_url=reply_url)
 
     async def _replaced(self, replaced_id: str, change_id: str) -> None:
-        """Tell of a change that took another's place: in that one's cards, if both are of one."""
+        """Tell of a change that took another's place: in that one's cards, if it took them over."""
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
         if replaced.requester != change.requester:
             await self._insist("tell-replaced", self._tell_replaced, replaced_id, change_id)
         elif change.second_person:  # whoever decides may have read what stood there before
-            for channel in await self._durable.step("find-cards", self._channels, replaced_id):
+            await self._insist("end-cards", self._end_cards, replaced_id, change_id)
+            find = self._taken_over
+            for channel in await self._durable.step("find-cards", find, replaced_id, change_id):
                 told = partial(self._tell_edited, channel)
                 await self._insist(f"tell-edited-{channel}", told, replaced_id, change_id)
 
@@ -262,6 +266,16 @@ class Telling:
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
         await self._teller.show(replaced, reply_url=None)
         await self._teller.replaced(replaced, change)
+
+    async def _end_cards(self, replaced_id: str, change_id: str) -> None:
+        replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
+        if not change.takes_over(replaced):
+            await self._teller.show(replaced, reply_url=None)
+
+    async def _taken_over(self, replaced_id: str, change_id: str) -> list[str]:
+        """Return where a change stands on the cards of the one that it replaced."""
+        replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)
+        return await self._channels(replaced_id) if change.takes_over(replaced) else []
 
     async def _tell_edited(self, channel: str, replaced_id: str, change_id: str) -> None:
         replaced, change = await self._store.get(replaced_id), await self._store.get(change_id)

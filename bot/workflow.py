@@ -85,7 +85,7 @@ class Workflow:
 
         With `instead` its card takes the place of the message that the URL belongs to.
         """
-        if _is_seen(change):
+        if change.is_seen:
             self._telling.expect(change)
         await self._open(change, reply_url, instead, replaces.id if replaces else None)
 
@@ -97,7 +97,7 @@ class Workflow:
         replaced: str | None = None,
     ) -> None:
         # Told here and not by a step, which would come before the card of each change.
-        told = (change.id, reply_url, instead, replaced, _is_seen(change))
+        told = (change.id, reply_url, instead, replaced, change.is_seen)
         begin = partial(self._durable.begin, self._opening, f"{change.id}:open", *told)
         # It is on record, and holds its schedule: it must be shown.
         await self._durable.until_done("open", begin)
@@ -318,11 +318,6 @@ class Workflow:
                 await self._telling.unsettled(change_id, ending, actor, reply_url)
                 return
             await self._telling.ended(moved.change, reply_url)  # once, of however many looked
-
-
-def _is_seen(change: Change) -> bool:
-    """Say whether its card is where whoever decides it looks."""
-    return change.in_channel or not change.second_person or bool(change.cards)
 
 
 class NoTurnError(Exception):

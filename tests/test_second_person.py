@@ -45,6 +45,11 @@ def is_moved_card(message: Message) -> bool:
     return is_card(message) and "`30 6 * * ? *`" in message.words
 
 
+def is_edited_card(message: Message) -> bool:
+    """Say whether a card shows what the requester edits it to."""
+    return is_card(message) and "`0 20 ? * * *`" in message.words
+
+
 def joins(world: World, person: Person) -> Person:
     """Let somebody into the data team's channel."""
     channel = world.slack.workspace.channels[DATA_TEAM]
@@ -257,6 +262,60 @@ async def test_who_was_asked_directly_is_asked_again_when_it_moved(
         told = [one for one in world.requester.sees() if "I have asked" in one.words]
         assert len(told) == 2
         assert not any("I have asked" in one.words for one in world.approver.sees())
+
+
+async def test_an_edit_asks_everybody_who_decides_whoever_was_asked_before(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
+    ask, busy = SlackTeller.ask, asyncio.Event()
+    asked_of: list[str] = []  # changes: of the first, Slack never takes Sam's card
+
+    async def ask_but_sam(self: SlackTeller, change: Change, person: str) -> Place | None:
+        asked_of.append(change.id)
+        if person == "U0ADMIN" and change.id == asked_of[0]:
+            busy.set()
+            raise TryLater
+        return await ask(self, change, person)
+
+    monkeypatch.setattr(SlackTeller, "ask", ask_but_sam)
+    async with world_on(sqlite_database, TWO_DECIDE) as world:
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        card = await world.requester.sees_message(is_card, channel=world.requester.dm)
+        before = await world.approver.sees_message(is_card, channel=world.approver.dm)
+        await busy.wait()
+        await edited(world, card, {"when": "0 20 ? * * *"})
+        for person in (world.approver, world.admin):
+            await person.sees_message(is_edited_card, channel=person.dm)
+        await world.requester.sees_message("I have asked <@U0APPROVER> and <@U0ADMIN> directly.")
+        for person, old in ((world.requester, card), (world.approver, before)):
+            ended = await person.sees_message("took its place")
+            assert ended.id == old.id
+        await world.stop()
+        told = [one for one in world.requester.sees() if "I have asked" in one.words]
+        assert len(told) == 1
+        for person in (world.approver, world.admin, world.requester):
+            assert sum(map(is_card, person.sees())) == 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "seen_in"), [("", None), (f'channels = ["{FINANCE}"]\n', FINANCE)]
+)
+async def test_an_edit_after_the_policy_became_strict_asks_those_who_decide_by_now(
+    sqlite_database: Database, channels: str, seen_in: str | None
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, "") as world:
+            world.slack.faults.fail_next("response_url", "used_url")  # so it is a message
+            await world.requester.types(COMMAND, channel=world.requester.dm)
+            card = await world.requester.sees_message(is_card)
+            assert not card.ephemeral
+        async with bot_in(playground, TWO_DECIDE + channels) as world:
+            await edited(world, card, {"when": "0 20 ? * * *"})
+            for person in (world.approver, world.admin):
+                await person.sees_message(is_edited_card, channel=seen_in or person.dm)
+            ended = await world.requester.sees_message("took its place")
+            assert ended.id == card.id
 
 
 async def test_the_members_of_a_group_are_asked_directly_but_only_who_may_decide(
