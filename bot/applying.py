@@ -12,13 +12,14 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
+from bot import endings
 from bot import log as logs
-from bot.change import Action, Change, Event, Status, Terms, landed, moved, same_runs
+from bot.change import Action, Change, Event, Status, Terms, landed
 from bot.durable import Durable
+from bot.endings import Ending, Listed, Sent
 from bot.omni import (
     ConnectionSchedule,
     Line,
@@ -41,44 +42,6 @@ FRESH = 1.0
 
 #: For so long after it was called unknown, a write that Omni does not show may still come.
 MAY_FOLLOW = timedelta(minutes=2)
-
-ALREADY_SO = "It was already so."
-ADDED_SINCE = "Such a schedule was added since the card was shown."
-
-
-class Ending(TypedDict):
-    """How applying a change ended, as JSON for the durable record."""
-
-    event: str
-    outcome: str
-    seen: dict[str, Any] | None
-    schedule_id: str | None
-
-
-class Doubt(TypedDict):
-    """Why it is not known what became of a write; no words: Omni reported success."""
-
-    words: str
-    over: bool  # Omni answered, if only that it failed: nothing follows any more
-
-
-class Listed(TypedDict):
-    """The schedules there are before a new one is written, or a reason not to write it."""
-
-    ending: Ending | None
-    others: list[str]
-
-
-class Sent(TypedDict):
-    """What became of a write: ended without effect, or to be read back."""
-
-    ending: Ending | None
-    doubt: Doubt
-    created: str | None  # the id that Omni answered with
-
-
-NO_DOUBT: Doubt = {"words": "", "over": False}
-STOPPED: Doubt = {"words": "The bot was stopped while it wrote this.", "over": False}
 
 
 class Applying:
@@ -122,22 +85,24 @@ class Applying:
         except RateLimited:
             raise
         except OmniError as error:
-            return {"ending": not_tried(str(error)), "others": []}
-        if any(_is_new_twin(change, schedule) for schedule in found):
-            return {"ending": _ending(Event.OUTDATE, ADDED_SINCE), "others": []}
+            return {"ending": endings.not_tried(str(error)), "others": []}
+        if any(endings.is_new_twin(change, schedule) for schedule in found):
+            return {"ending": endings.end(Event.OUTDATE, endings.ADDED_SINCE), "others": []}
         return {"ending": None, "others": [schedule.id for schedule in found]}
 
     async def send(self, change: Change, others: list[str]) -> Sent:
         """Re-read, and write to Omni; `change` is as it is on record now."""
         if change.status is not Status.APPLYING:  # an older version ended it, and that stands
-            return ended(_ending(Event.LOSE, "The bot was upgraded after it wrote this."))
+            return endings.ended(
+                endings.end(Event.LOSE, "The bot was upgraded after it wrote this.")
+            )
         if not change.sends and (ending := await self._moved_since(change)) is not None:
-            return ended(ending)
+            return endings.ended(ending)
         return await self._send_once(change, others)
 
     async def _send_once(self, change: Change, others: list[str]) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
-        doubt = STOPPED
+        doubt = endings.STOPPED
         for _ in range(2):
             await self._omni.turns.book(2)
             sends = await self._store.begin_send(change.id, others)
@@ -152,13 +117,13 @@ class Applying:
                     await self._store.take_back_send(change.id)
                     raise
                 if sends == 1 and not error.outcome_unknown:
-                    return ended(_ending(Event.FAIL, str(error)))
+                    return endings.ended(endings.end(Event.FAIL, str(error)))
                 # Whatever became of the second, the first may still come.
                 doubt = {"words": error.what, "over": sends == 1 and not error.may_follow}
                 if not error.may_follow:
                     break
             else:
-                return {"ending": None, "doubt": NO_DOUBT, "created": created}
+                return {"ending": None, "doubt": endings.NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
 
     async def _may_send_again(self, change: Change) -> bool:
@@ -173,9 +138,9 @@ class Applying:
         doubt, created = sent["doubt"], sent["created"]
         ending = await self._settled(change, others, created)
         if ending is None:
-            ending = not_read_back(doubt["words"])
+            ending = endings.not_read_back(doubt["words"])
         elif ending["event"] == Event.FAIL:
-            ending = _not_seen(ending, doubt)
+            ending = endings.not_seen(ending, doubt)
         return {**ending, "schedule_id": ending["schedule_id"] or created}
 
     async def read_again(self, change_id: str) -> Ending | None:
@@ -186,7 +151,7 @@ class Applying:
         last = await self._store.last_applied(change.schedule_id) if change.schedule_id else None
         if last and last.finished_at and last.finished_at > change.finished_at:
             words = f"Change {last.short_id} was applied since, so what Omni shows is no longer it."
-            return _ending(Event.LOSE, words)
+            return endings.end(Event.LOSE, words)
         others, created = list(change.others), change.schedule_id
         ending = await self._settled(change, others, created, looks=(0.0,))  # settled long since
         may_follow = self._clock() < change.finished_at + MAY_FOLLOW
@@ -216,15 +181,15 @@ class Applying:
         except RateLimited:
             raise
         except OmniError as error:
-            return not_tried(str(error))
-        return _staleness(change, now) or await self._outstanding(change, now)
+            return endings.not_tried(str(error))
+        return endings.staleness(change, now) or await self._outstanding(change, now)
 
     async def _outstanding(self, change: Change, now: Terms | None) -> Ending | None:
         """Write nothing that an earlier write, which may still come, would take back."""
         since = self._clock() - MAY_FOLLOW
         for lost in await self._store.lost_since(change.connection_id, since):
-            if lost.schedule_id == change.schedule_id and not _has_come(lost, now):
-                return not_tried(
+            if lost.schedule_id == change.schedule_id and not endings.has_come(lost, now):
+                return endings.not_tried(
                     f"What change {lost.short_id} sent for this schedule may still come, and would "
                     "take this one back: try again in two minutes."
                 )
@@ -281,10 +246,10 @@ class Applying:
             schedule_id, now = found
             if landed(change, now):
                 words = now.description if now and now.description else ""
-                return _ending(Event.CONFIRM, words, now, schedule_id)
+                return endings.end(Event.CONFIRM, words, now, schedule_id)
         if limited is not None:  # it is not known yet, and will be
             raise limited
-        return found and _difference(change, found[1])
+        return found and endings.difference(change, found[1])
 
     async def _look(
         self, change: Change, others: Sequence[str], created: str | None
@@ -339,93 +304,7 @@ class _Look:
             found.exception()  # where somebody else decided first, nobody asks for it
 
 
-# -- how it ends ----------------------------------------------------------------------
-
-
-def not_tried(words: str) -> Ending:
-    """Return the end of a change that was not written, with the reason."""
-    return _ending(Event.FAIL, f"{words} Nothing was sent.")
-
-
-def ended(ending: Ending) -> Sent:
-    """Return what became of a write that has no effect to read back."""
-    return {"ending": ending, "doubt": NO_DOUBT, "created": None}
-
-
-def never_sent(words: str, *, sends: int) -> Sent:
-    """Return what is known where the turn for the write never came; reading back may tell."""
-    if not sends:
-        return ended(not_tried(words))
-    return {"ending": None, "doubt": {"words": words, "over": False}, "created": None}
-
-
-def not_read_back(words: str) -> Ending:
-    """Return the end of a change after which Omni could not be read."""
-    return _ending(Event.LOSE, f"Omni could not be read after the write. {words}".strip())
-
-
 def _existing(change: Change) -> str:
     if change.schedule_id is None:
         raise ValueError("only a schedule that exists can be read, set or deleted")
     return change.schedule_id
-
-
-def _staleness(change: Change, now: Terms | None) -> Ending | None:
-    if not moved(change.before, now):
-        return None
-    if landed(change, now):
-        return _ending(Event.OUTDATE, ALREADY_SO, now)
-    words = (
-        "It has changed since the card was shown." if now else "Omni no longer has this schedule."
-    )
-    return _ending(Event.OUTDATE, words, now)
-
-
-def _has_come(lost: Change, now: Terms | None) -> bool:
-    """Say whether Omni shows the time that a change of unknown outcome was to set."""
-    return lost.after is not None and now is not None and same_runs(lost.after, now)
-
-
-def _is_new_twin(change: Change, schedule: ConnectionSchedule) -> bool:
-    """Say whether a schedule is what is to be added, and was not there when that was asked for."""
-    if change.after is None or schedule.id in change.others:
-        return False
-    return same_runs(change.after, schedule.terms)
-
-
-def _difference(change: Change, now: Terms | None) -> Ending:
-    if words := _only_the_kind(change, now):
-        return _ending(Event.LOSE, words, now)
-    if moved(change.before, now):
-        return _ending(Event.LOSE, "Omni shows neither the old nor the new.", now)
-    if change.action is Action.CREATE:
-        return _ending(Event.FAIL, "Omni does not show the new schedule.")
-    return _ending(Event.FAIL, "Omni shows the schedule as it was before.", now)
-
-
-def _only_the_kind(change: Change, now: Terms | None) -> str:
-    """Say which kind of refresh it has and had, where all else is as approved."""
-    if change.before is None or now is None or now.hard_refresh is None:
-        return ""
-    if not landed(change, replace(now, hard_refresh=change.before.hard_refresh)):
-        return ""
-    kind, was = ("hard", "soft") if now.hard_refresh else ("soft", "hard")
-    return (
-        f"Omni shows the new time, but the refresh is {kind} now and was {was}: "
-        f"make it {was} in Omni."
-    )
-
-
-def _not_seen(ending: Ending, doubt: Doubt) -> Ending:
-    """Judge a write after which Omni shows the schedule as before."""
-    if doubt["over"]:  # Omni said that it failed, and so it shows
-        return {**ending, "outcome": f"{doubt['words']} Read again, it is unchanged."}
-    words = doubt["words"] or "Omni reported success."
-    return {**ending, "event": Event.LOSE, "outcome": f"{words} {ending['outcome']}"}
-
-
-def _ending(
-    event: Event, outcome: str, seen: Terms | None = None, schedule_id: str | None = None
-) -> Ending:
-    plain = seen.to_json() if seen else None
-    return {"event": event, "outcome": outcome, "seen": plain, "schedule_id": schedule_id}

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Protocol
 
 from bot import log as logs
-from bot.applying import Ending
 from bot.change import Change, Place, Status, Terms
 from bot.deciders import Asked, Deciders
 from bot.durable import Durable
+from bot.endings import Ending
 from bot.recent import Recent
 from bot.store import Announcement, AnnouncementStore, ChangeStore
 

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypedDict, TypeVar, cast
 
-from bot import applying
+from bot import endings
 from bot import log as logs
-from bot.applying import Applying, Ending, Sent
+from bot.applying import Applying
 from bot.change import OPEN, Action, Change, Event, Status
 from bot.durable import REMEMBER_FINISHED, Durable
+from bot.endings import Ending, Sent
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
 from bot.proposals import NotAllowed, within
@@ -210,7 +211,7 @@ class Workflow:
             if event == Event.APPROVE:
                 change = await self._apply(change, reply_url)
             await self._telling.ended(change, reply_url)
-            if change.status is Status.STALE and change.outcome != applying.ALREADY_SO:
+            if change.status is Status.STALE and change.outcome != endings.ALREADY_SO:
                 await self._open_afresh(change, reply_url)
 
     async def _open_afresh(self, stale: Change, reply_url: str | None) -> None:
@@ -253,7 +254,7 @@ class Workflow:
             try:
                 listed = await self._in_turn(card, "list", listing)
             except NoTurnError as error:
-                return applying.not_tried(str(error))
+                return endings.not_tried(str(error))
             if listed["ending"] is not None:
                 return listed["ending"]
             others = listed["others"]
@@ -261,19 +262,19 @@ class Workflow:
             sent = await self._in_turn(card, "send", partial(self._send, change.id, others))
         except NoTurnError as error:
             sends = (await self._store.get(change.id)).sends
-            sent = applying.never_sent(str(error), sends=sends)
+            sent = endings.never_sent(str(error), sends=sends)
         if sent["ending"] is not None:
             return sent["ending"]
         try:
             look = partial(self._applying.read_back, change, others, sent)
             return await self._in_turn(card, "read-back", look)
         except NoTurnError as error:
-            return applying.not_read_back(str(error))
+            return endings.not_read_back(str(error))
 
     async def _send(self, change_id: str, others: list[str]) -> Sent:
         change = await self._store.get(change_id)
         if not change.sends and (forbidden := self._forbidden(change)) is not None:
-            return applying.ended(applying.not_tried(forbidden.text))
+            return endings.ended(endings.not_tried(forbidden.text))
         return await self._applying.send(change, others)
 
     async def _record(self, change_id: str, ending: Ending) -> Moved:

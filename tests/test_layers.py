@@ -42,6 +42,7 @@ FLOORS: Mapping[str, int] = {
         [
             "bot.applying",
             "bot.deciders",
+            "bot.endings",
             "bot.overview",
             "bot.proposals",
             "bot.telling",

@@ -1,0 +1,131 @@
+"""How applying a change can end, judged by what Omni answered and shows: pure functions."""
+
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from bot.change import Action, Change, Event, Terms, landed, moved, same_runs
+from bot.omni import ConnectionSchedule
+
+ALREADY_SO = "It was already so."
+ADDED_SINCE = "Such a schedule was added since the card was shown."
+
+
+class Ending(TypedDict):
+    """How applying a change ended, as JSON for the durable record."""
+
+    event: str
+    outcome: str
+    seen: dict[str, Any] | None
+    schedule_id: str | None
+
+
+class Doubt(TypedDict):
+    """Why it is not known what became of a write; no words: Omni reported success."""
+
+    words: str
+    over: bool  # Omni answered, if only that it failed: nothing follows any more
+
+
+class Listed(TypedDict):
+    """The schedules there are before a new one is written, or a reason not to write it."""
+
+    ending: Ending | None
+    others: list[str]
+
+
+class Sent(TypedDict):
+    """What became of a write: ended without effect, or to be read back."""
+
+    ending: Ending | None
+    doubt: Doubt
+    created: str | None  # the id that Omni answered with
+
+
+NO_DOUBT: Doubt = {"words": "", "over": False}
+STOPPED: Doubt = {"words": "The bot was stopped while it wrote this.", "over": False}
+
+
+def not_tried(words: str) -> Ending:
+    """Return the end of a change that was not written, with the reason."""
+    return end(Event.FAIL, f"{words} Nothing was sent.")
+
+
+def ended(ending: Ending) -> Sent:
+    """Return what became of a write that has no effect to read back."""
+    return {"ending": ending, "doubt": NO_DOUBT, "created": None}
+
+
+def never_sent(words: str, *, sends: int) -> Sent:
+    """Return what is known where the turn for the write never came; reading back may tell."""
+    if not sends:
+        return ended(not_tried(words))
+    return {"ending": None, "doubt": {"words": words, "over": False}, "created": None}
+
+
+def not_read_back(words: str) -> Ending:
+    """Return the end of a change after which Omni could not be read."""
+    return end(Event.LOSE, f"Omni could not be read after the write. {words}".strip())
+
+
+def staleness(change: Change, now: Terms | None) -> Ending | None:
+    """Return the end of a change whose schedule moved since the preview; None where it did not."""
+    if not moved(change.before, now):
+        return None
+    if landed(change, now):
+        return end(Event.OUTDATE, ALREADY_SO, now)
+    words = (
+        "It has changed since the card was shown." if now else "Omni no longer has this schedule."
+    )
+    return end(Event.OUTDATE, words, now)
+
+
+def has_come(lost: Change, now: Terms | None) -> bool:
+    """Say whether Omni shows the time that a change of unknown outcome was to set."""
+    return lost.after is not None and now is not None and same_runs(lost.after, now)
+
+
+def is_new_twin(change: Change, schedule: ConnectionSchedule) -> bool:
+    """Say whether a schedule is what is to be added, and was not there when that was asked for."""
+    if change.after is None or schedule.id in change.others:
+        return False
+    return same_runs(change.after, schedule.terms)
+
+
+def difference(change: Change, now: Terms | None) -> Ending:
+    """Return the end of a change that Omni does not show as approved: as before, or neither."""
+    if words := _only_the_kind(change, now):
+        return end(Event.LOSE, words, now)
+    if moved(change.before, now):
+        return end(Event.LOSE, "Omni shows neither the old nor the new.", now)
+    if change.action is Action.CREATE:
+        return end(Event.FAIL, "Omni does not show the new schedule.")
+    return end(Event.FAIL, "Omni shows the schedule as it was before.", now)
+
+
+def _only_the_kind(change: Change, now: Terms | None) -> str:
+    """Say which kind of refresh it has and had, where all else is as approved."""
+    if change.before is None or now is None or now.hard_refresh is None:
+        return ""
+    if not landed(change, replace(now, hard_refresh=change.before.hard_refresh)):
+        return ""
+    kind, was = ("hard", "soft") if now.hard_refresh else ("soft", "hard")
+    return (
+        f"Omni shows the new time, but the refresh is {kind} now and was {was}: "
+        f"make it {was} in Omni."
+    )
+
+
+def not_seen(ending: Ending, doubt: Doubt) -> Ending:
+    """Judge a write after which Omni shows the schedule as before."""
+    if doubt["over"]:  # Omni said that it failed, and so it shows
+        return {**ending, "outcome": f"{doubt['words']} Read again, it is unchanged."}
+    words = doubt["words"] or "Omni reported success."
+    return {**ending, "event": Event.LOSE, "outcome": f"{words} {ending['outcome']}"}
+
+
+def end(
+    event: Event, outcome: str, seen: Terms | None = None, schedule_id: str | None = None
+) -> Ending:
+    """Return an end of a change: what happens to it, in which words, and what Omni showed."""
+    plain = seen.to_json() if seen else None
+    return {"event": event, "outcome": outcome, "seen": plain, "schedule_id": schedule_id}
