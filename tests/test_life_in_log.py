@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.applying import MAY_FOLLOW
 from bot.change import Status
 from bot.log import _as_json, _Formatter
 from bot.playground.omni import Fault, Requests
@@ -53,6 +54,7 @@ async def test_every_line_of_every_life_has_the_change_and_tells_how_it_ended(
     await decides(world, "cancel", "Cancelled")
     await decides(world, "approve", "Not changed", Fault.NO_ROLE)
     await decides(world, "approve", "Outcome unknown", Fault.NOT_HELD)
+    world.clock.ahead = MAY_FOLLOW
     await decides(world, "approve", "Omni says: ")
     await world.requester.types(COMMAND.replace("18", "19"))
     await world.requester.sees_message("Production Snowflake?")
