@@ -58,6 +58,7 @@ async def test_a_channel_that_slack_holds_back_is_told_later_and_once(world: Wor
     assert not direct(world.requester)
 
 
+@pytest.mark.slow
 async def test_an_announcement_outlives_the_process_that_could_not_make_it(
     sqlite_database: Database,
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_write_that_is_soon_answered_is_finished_before_the_process_ends
     assert playground.omni.writes == 1
 
 
+@pytest.mark.slow
 async def test_a_write_that_hangs_is_taken_up_by_the_next_start(
     playground: Playground, environ: dict[str, str]
 ) -> None:

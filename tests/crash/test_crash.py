@@ -13,6 +13,7 @@ async def test_a_bot_killed_after_the_write_writes_once_and_tells_once() -> None
     assert outcome.once, outcome
 
 
+@pytest.mark.slow
 async def test_what_moved_while_the_bot_was_dead_is_not_overwritten() -> None:
     with new_sqlite() as database:
         outcome = await overtaken(database)
