@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,18 +10,14 @@ from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
+from bot import undoing
 from bot.change import (
-    COMES_BACK_SOFT,
-    GOES_FURTHER,
-    STAYS_HARD,
-    STAYS_SOFT,
     Action,
     Change,
     Status,
     Terms,
     is_channel,
     moved,
-    other_kind,
     same_runs,
 )
 from bot.deciders import Directory
@@ -30,7 +26,7 @@ from bot.finding import Unclear
 from bot.lookup import Lookup, Schedules, pick_schedule
 from bot.omni import Connection, ConnectionSchedule
 from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
-from bot.schedule import Cron, Schedule, ScheduleError, load, parse_zone
+from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.store import ChangeStore, Decided, Held, SubscriptionStore
 
 #: What a refusal was about, where it was about no change.
@@ -216,11 +212,11 @@ class Proposals:
                 f"Change `{change.short_id}` is {change.status}, so there is nothing to undo. "
                 "Only an applied change can be undone."
             )
-        _require_readable(change)
+        undoing.require_readable(change)
         back = change.before
         ask = Ask(
             actor=actor,
-            action=_OPPOSITE[change.action],
+            action=undoing.OPPOSITE[change.action],
             connection=change.connection_id,
             schedule=change.schedule_id,
             cron=Cron.parse(back.cron) if back else None,
@@ -238,7 +234,7 @@ class Proposals:
                 "nothing to undo. `list` shows what there is."
             ) from unclear
         except Held as held:
-            _require_open(held.change, change)
+            undoing.require_open(held.change, change)
             raise
 
     async def afresh(self, stale: Change) -> Change | None:
@@ -254,7 +250,7 @@ class Proposals:
         undoes = await self._store.get(stale.undo_of) if stale.undo_of else None
         fresh = replace(
             stale,
-            reason=_reason(stale.why[0], undoes, stale.seen),
+            reason=undoing.reason(stale.why[0], undoes, stale.seen),
             id=_same_id(stale.id),
             before=stale.seen,
             after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
@@ -315,7 +311,7 @@ class Proposals:
             approvers=rules.deciding,
             created_at=now,
             expires_at=now + rules.expires,
-            reason=_reason(ask.reason, ask.undoes, before),
+            reason=undoing.reason(ask.reason, ask.undoes, before),
             undo_of=ask.undoes.id if ask.undoes else None,
         )
 
@@ -325,41 +321,6 @@ def _where_decided(asked_in: str, rules: Rules, *, second_person: bool) -> str:
     if second_person and rules.channels and not is_channel(asked_in):
         return rules.channels[0]
     return asked_in
-
-
-_OPPOSITE = {
-    Action.SET: Action.SET,
-    Action.CREATE: Action.DELETE,
-    Action.DELETE: Action.CREATE,
-}
-
-
-def _reason(words: str | None, undoes: Change | None, now: Terms | None) -> str | None:
-    """Return why something is asked for, and with an undo what it does beside what it says."""
-    if undoes is None:
-        return words
-    return " ".join(filter(None, (words, *_beside(undoes, now))))
-
-
-def _beside(undoes: Change, now: Terms | None) -> Iterator[str]:
-    """Return what an undo does beside what it says, and what it leaves undone."""
-    was = undoes.before
-    if now is None:  # it was deleted, and is added anew
-        if was is not None and was.hard_refresh:
-            yield COMES_BACK_SOFT
-        return
-    if _goes_further(undoes, now):
-        yield GOES_FURTHER
-    if was is not None and other_kind(was, now):
-        yield STAYS_HARD if now.hard_refresh else STAYS_SOFT
-
-
-def _goes_further(undoes: Change, now: Terms) -> bool:
-    """Say whether an undo takes back what came after the change that it undoes."""
-    then = undoes.seen or undoes.after
-    if undoes.before is None or then is None:  # the schedule goes, and all that was set of it
-        return moved(then, now)
-    return not same_runs(then, now)  # a cron and a zone are all that it writes
 
 
 def _require(
@@ -395,32 +356,6 @@ def asked_for(
         "cron": str(cron) if cron else None,
         "timezone": zone.key if zone else None,
     }
-
-
-def _require_open(back: Change, change: Change) -> None:
-    """Refuse to bring a deleted schedule back twice: the second would stand beside the first."""
-    if back.status is Status.UNKNOWN:
-        raise PersonError(
-            f"Change `{back.short_id}` was to undo `{change.short_id}`, and it is not known "
-            "whether it did. Click Re-check where its outcome is told."
-        )
-    if back.status is Status.APPLIED:
-        raise PersonError(
-            f"Change `{change.short_id}` was undone already, by change `{back.short_id}`."
-        )
-
-
-def _require_readable(change: Change) -> None:
-    """Refuse the way back to a schedule that somebody wrote outside the bot in another dialect."""
-    if change.before is None:
-        return
-    try:
-        Schedule.parse(change.before.cron, change.before.timezone)
-    except ScheduleError:
-        raise PersonError(
-            f"Before, it was `{change.before.cron}` in {change.before.timezone}, which this bot "
-            "cannot check and so does not write. Change it back in Omni."
-        ) from None
 
 
 def _same_id(of: str) -> str:

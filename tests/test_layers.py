@@ -46,6 +46,7 @@ FLOORS: Mapping[str, int] = {
             "bot.overview",
             "bot.proposals",
             "bot.telling",
+            "bot.undoing",
             "bot.watch",
             "bot.workflow",
         ],
