@@ -83,6 +83,22 @@ async def untold(database: Database) -> Outcome:
         return await _outcome(playground, database)
 
 
+async def afresh(database: Database, moment: str) -> int:
+    """Kill a bot that proposes a stale change again; return how many fresh cards there are."""
+    async with _around(database) as (playground, environ):
+        slack = playground.slack
+        requester = slack.people["U0REQUESTER"]
+        async with bot_process(environ | {"DIE": moment}) as mortal:
+            await connected(slack, mortal)
+            await requester.types(COMMAND)
+            card = await requester.sees_message(is_card, within=PATIENCE)
+            playground.omni.data.edit(SCHEDULE)
+            await requester.clicks(card, "approve")
+            assert await mortal.ended() < 0, f"nothing happens {moment}"
+        await _taken_up(playground, environ, database)
+        return sum(map(is_card, requester.sees()))
+
+
 @asynccontextmanager
 async def _around(database: Database) -> AsyncIterator[tuple[Playground, dict[str, str]]]:
     """Run the stand-ins, and give what leads a bot process to them."""

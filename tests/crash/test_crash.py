@@ -3,7 +3,7 @@
 import pytest
 
 from bot.change import Status
-from tests.crash.cells import crash, moments, new_sqlite, overtaken, steps, untold
+from tests.crash.cells import afresh, crash, moments, new_sqlite, overtaken, steps, untold
 from tests.databases import Postgres
 
 
@@ -18,6 +18,13 @@ async def test_what_moved_while_the_bot_was_dead_is_not_overwritten() -> None:
     with new_sqlite() as database:
         outcome = await overtaken(database)
     assert (outcome.status, outcome.writes, outcome.stories) == (Status.STALE, 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before propose-afresh", "after propose-afresh"])
+async def test_a_bot_killed_while_it_proposes_afresh_shows_one_fresh_card(moment: str) -> None:
+    with new_sqlite() as database:
+        assert await afresh(database, moment) == 1
 
 
 @pytest.mark.slow
