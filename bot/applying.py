@@ -60,19 +60,23 @@ class Applying:
         self._omni = omni
         self._durable = durable
         self._clock = clock
-        #: Looks at Omni that were begun early, by a change's id.
-        self._looks: Recent[str, _Look] = Recent(most=1_000)
+        #: Looks at Omni that were begun early, by a change's id: before the write, and after it.
+        self._looks_before: Recent[str, _Look] = Recent(most=1_000)
+        self._looks_after: Recent[str, _Look] = Recent(most=1_000)
 
     def look_early(self, change: Change) -> None:
         """Begin to re-read for somebody who approves, while that is put on record.
 
         Those who approve at the same time share the look; `send` takes it up.
         """
-        known = self._looks.get(change.id)
-        if change.action is Action.CREATE or (known is not None and known.is_fresh):
-            return
-        with logs.bind(change=change.id), in_line(Line.DECIDED):
-            self._looks[change.id] = _Look(asyncio.create_task(self._current(change)))
+        known = self._looks_before.get(change.id)
+        if known is None or not known.is_fresh:
+            with logs.bind(change=change.id), in_line(Line.DECIDED):
+                self._begin_look(change, self._looks_before)
+
+    def _begin_look(self, change: Change, looks: Recent[str, "_Look"]) -> None:
+        if change.action is not Action.CREATE:  # which is looked for in a list
+            looks[change.id] = _Look(asyncio.create_task(self._current(change)))
 
     async def list_others(self, change_id: str) -> Listed:
         """Return the schedules that a new one is told apart from afterwards."""
@@ -123,6 +127,7 @@ class Applying:
                 if not error.may_follow:
                     break
             else:
+                self._begin_look(change, self._looks_after)  # while it is put on record
                 return {"ending": None, "doubt": endings.NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
 
@@ -176,18 +181,20 @@ class Applying:
         """Re-read, and compare with what was previewed."""
         if change.action is Action.CREATE:
             return None
+        since = self._clock() - MAY_FOLLOW
+        lost = await self._store.lost_since(change.connection_id, since)
         try:
             now = await self._reread(change)
         except RateLimited:
             raise
         except OmniError as error:
             return endings.not_tried(str(error))
-        return endings.staleness(change, now) or await self._outstanding(change, now)
+        return endings.staleness(change, now) or self._outstanding(change, now, lost)
 
-    async def _outstanding(self, change: Change, now: Terms | None) -> Ending | None:
+    @staticmethod
+    def _outstanding(change: Change, now: Terms | None, others: Iterable[Change]) -> Ending | None:
         """Write nothing that an earlier write, which may still come, would take back."""
-        since = self._clock() - MAY_FOLLOW
-        for lost in await self._store.lost_since(change.connection_id, since):
+        for lost in others:
             if lost.schedule_id == change.schedule_id and not endings.has_come(lost, now):
                 return endings.not_tried(
                     f"What change {lost.short_id} sent for this schedule may still come, and would "
@@ -196,7 +203,7 @@ class Applying:
         return None
 
     async def _reread(self, change: Change) -> Terms | None:
-        look = self._looks.pop(change.id, None)
+        look = self._looks_before.pop(change.id, None)
         # The write and the reading back as well: nothing shall wait between the three.
         if look is not None:
             await self._omni.turns.book(2)
@@ -256,6 +263,8 @@ class Applying:
     ) -> tuple[str | None, Terms | None]:
         """Return the schedule that the change is about, as Omni shows it now."""
         if change.action is not Action.CREATE:
+            if (early := self._looks_after.pop(change.id, None)) is not None and early.is_fresh:
+                return change.schedule_id, await early.found
             return change.schedule_id, await self._current(change)
         found = await self._omni.schedules(change.connection_id)
         if created is None:
