@@ -1,7 +1,8 @@
 """How many of Omni's round trips somebody waits for, from a command to its card and to its effect.
 
-`python -m tests.benchmarks.trips` prints a table. A round trip is what one bare request takes to
-the same stand-in, which answers 200 ms late.
+`python -m tests.benchmarks.trips` prints a table. A round trip is what a bare request takes to the
+same stand-in, which answers 200 ms late: as many in a row as a wait has at least, after the same
+rest, just before it. A machine that has rested is slow at first, in whatever it does.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from typing import Any
 import aiohttp
 
 from bot.playground.omni import Fault
-from bot.playground.slack import Message, Person
+from bot.playground.slack import Answer, Message, Person
 from bot.playground.start import Playground
 from bot.settings import Settings
 from tests.benchmarks.goals import say_figure
@@ -29,7 +30,7 @@ from tests.databases import Database
 from tests.world import is_card, surroundings
 
 LATENCY = 0.2  # seconds of Omni's
-READING = 1.0  # seconds that people look at a card, and in which the bot comes to rest
+REST = 0.3  # seconds between two waits, in which the bot comes to rest
 FIRST, COLD, WARM, REPLY = (
     "command to card, the first after a start",
     "command to card, names not asked for lately",
@@ -37,8 +38,20 @@ FIRST, COLD, WARM, REPLY = (
     "Approve to reply",
 )
 GOALS = {FIRST: 2.1, COLD: 2.1, WARM: 1.1, REPLY: 3.2}
+LEAST = {FIRST: 1, COLD: 1, WARM: 1, REPLY: 3}  # round trips without which it cannot be done
+BARE = "one bare request"
 
-Waits = list[tuple[str, float]]
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long somebody waited for something, and a bare request took before it, in seconds."""
+
+    what: str
+    seconds: float
+    trip: float
+
+
+Waits = list[Wait]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +96,23 @@ async def first(playground: Playground) -> Waits:
     requester = playground.slack.people["U0REQUESTER"]
     await requester.types("/omni-schedule help")  # Slack and the bot have met
     await requester.sees_message("/omni-schedule")
-    trip = await bare_trip(playground.settings)
-    seconds, card = await timed(requester, partial(types, requester, "00 17 ? * * *"), is_card)
+    wait, card = await waited(playground, FIRST, partial(types, requester, "00 17 ? * * *"))
     await cancels(requester, card)
-    return [(FIRST, seconds / trip)]
+    return [wait]
 
 
 async def then(playground: Playground, changes: int) -> Waits:
     """Return the waits for a card with old names, then for others and the replies to approvals."""
     requester = playground.slack.people["U0REQUESTER"]
-    trip = await bare_trip(playground.settings)
-    cold, card = await timed(requester, partial(types, requester, "00 18 ? * * *"), is_card)
+    cold, card = await waited(playground, COLD, partial(types, requester, "00 18 ? * * *"))
     await cancels(requester, card)
-    found = [(COLD, cold / trip)]
+    found = [cold]
     for hour in range(changes):
         typing = partial(types, requester, f"00 {hour} ? * * *")
-        warm, card = await timed(requester, typing, is_card)
+        warm, card = await waited(playground, WARM, typing)
         approving = partial(requester.clicks, card, "approve")
-        reply, _ = await timed(requester, approving, lambda message: "Omni says: " in message.words)
-        found += [(WARM, warm / trip), (REPLY, reply / trip)]
+        reply, _ = await waited(playground, REPLY, approving)
+        found += [warm, reply]
     return found
 
 
@@ -111,44 +122,65 @@ async def cancels(person: Person, card: Message) -> None:
     await person.sees_message(lambda message: message.id == card.id and not is_card(message))
 
 
-async def bare_trip(settings: Settings) -> float:
-    """Return the seconds of one request to the stand-in, at its best."""
+async def bare_trip(settings: Settings, count: int) -> float:
+    """Return the seconds of each of some requests to the stand-in, one after the other."""
     key = {"Authorization": f"Bearer {settings.omni_api_key}"}
-    url, seconds = f"{settings.omni_base_url}/api/v1/connections", []
+    url = f"{settings.omni_base_url}/api/v1/connections"
     async with aiohttp.ClientSession(headers=key) as session:
-        for _ in range(5):
-            began = time.perf_counter()
-            async with session.get(url) as answer:
-                await answer.read()
-            seconds.append(time.perf_counter() - began)
-    return min(seconds)
+        await fetched(session, url)  # the connection is there, as the bot's is
+        await asyncio.sleep(REST)
+        began = time.perf_counter()
+        for _ in range(count):
+            await fetched(session, url)
+        return (time.perf_counter() - began) / count
 
 
-async def types(requester: Person, cron: str) -> None:
+async def fetched(session: aiohttp.ClientSession, url: str) -> None:
+    """Request something, and wait until all of it is there."""
+    async with session.get(url) as answer:
+        await answer.read()
+
+
+async def types(requester: Person, cron: str) -> Answer:
     """Type a change of the documentation's connection."""
-    await requester.types(f'/omni-schedule "Production Snowflake" "{cron}" Europe/London')
+    return await requester.types(f'/omni-schedule "Production Snowflake" "{cron}" Europe/London')
 
 
-async def timed(
-    person: Person, act: Callable[[], Coroutine[Any, Any, object]], sees: Callable[[Message], bool]
-) -> tuple[float, Message]:
-    """Return after how many seconds somebody sees a message, and the message."""
-    await asyncio.sleep(READING)
-    seen = {message.id for message in person.sees() if sees(message)}
-    began = time.perf_counter()
-    acting = asyncio.create_task(act())
-    message = await person.sees_message(lambda m: sees(m) and m.id not in seen)
-    elapsed = time.perf_counter() - began
-    await acting
-    return elapsed, message
+async def waited(
+    playground: Playground, what: str, act: Callable[[], Coroutine[Any, Any, Answer]]
+) -> tuple[Wait, Message]:
+    """Return how long the requester waits for what they do, and the message that they see then."""
+    requester = playground.slack.people["U0REQUESTER"]
+    sees = is_reply if what == REPLY else is_card
+    trip = await bare_trip(playground.settings, LEAST[what])
+    await asyncio.sleep(REST)
+    seen = {message.id for message in requester.sees() if sees(message)}
+    sending = asyncio.create_task(sent(act))
+    await asyncio.sleep(0)  # first they act, then they look
+    message = await requester.sees_message(lambda m: m.id not in seen and sees(m))
+    ended = time.perf_counter()
+    return Wait(what, ended - await sending, trip), message
+
+
+async def sent(act: Callable[[], Coroutine[Any, Any, Answer]]) -> float:
+    """Do something, and return when Slack sent it: what it took Slack until then is not counted."""
+    answer = await act()
+    return time.perf_counter() - answer.seconds
+
+
+def is_reply(message: Message) -> bool:
+    """Say whether a message tells what an approved change came to."""
+    return "Omni says: " in message.words
 
 
 def main(load: Load) -> None:
     """Measure and print."""
     found = asyncio.run(measured(load))
     for what, goal in GOALS.items():
-        trips = median(trips for waited, trips in found if waited == what)
+        waits = [wait for wait in found if wait.what == what]
+        trips = median(wait.seconds / wait.trip for wait in waits)
         say_figure(f"{what}, in round trips", trips, most=goal)
+        say_figure(f"{what}: {BARE}", 1_000 * median(wait.trip for wait in waits), "ms")
 
 
 if __name__ == "__main__":
