@@ -71,7 +71,9 @@ COMES_BACK_SOFT = "It was a hard refresh and comes back as a soft one; make it h
 #: Of one that there is, the bot writes a cron and a zone, and carries the kind over.
 STAYS_HARD = "It was a soft refresh before, and stays a hard one; only Omni can make it soft."
 STAYS_SOFT = "It was a hard refresh before, and stays a soft one; only Omni can make it hard."
-_BESIDE = (GOES_FURTHER, COMES_BACK_SOFT, STAYS_HARD, STAYS_SOFT)
+#: Omni's API has nothing to disable a schedule with.
+STAYS_ENABLED = "It was disabled before, and this leaves it enabled; only Omni can disable it."
+_BESIDE = (GOES_FURTHER, COMES_BACK_SOFT, STAYS_HARD, STAYS_SOFT, STAYS_ENABLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.change import (
     COMES_BACK_SOFT,
     GOES_FURTHER,
+    STAYS_ENABLED,
     STAYS_HARD,
     STAYS_SOFT,
     Action,
@@ -38,11 +39,13 @@ def _beside(undoes: Change, now: Terms | None) -> Iterator[str]:
     if now is None:  # it was deleted, and is added anew
         if was is not None and was.hard_refresh:
             yield COMES_BACK_SOFT
-        return
-    if _goes_further(undoes, now):
-        yield GOES_FURTHER
-    if was is not None and other_kind(was, now):
-        yield STAYS_HARD if now.hard_refresh else STAYS_SOFT
+    else:
+        if _goes_further(undoes, now):
+            yield GOES_FURTHER
+        if was is not None and other_kind(was, now):
+            yield STAYS_HARD if now.hard_refresh else STAYS_SOFT
+    if was is not None and was.disabled_at and not (now and now.disabled_at):
+        yield STAYS_ENABLED
 
 
 def _goes_further(undoes: Change, now: Terms) -> bool:

@@ -264,6 +264,17 @@ async def test_a_hard_schedule_that_comes_back_soft_is_said_to_do_so(world: Worl
     assert back.hard_refresh is False
 
 
+async def test_a_disabled_schedule_that_comes_back_enabled_is_said_to_do_so(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, disabled_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    done = await carried_out(world, DELETE)
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "Warning  It was disabled before, and this leaves it enabled" in card.words
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Schema refresh added to Production Snowflake")
+    assert "Warning: It was disabled before, and this leaves it enabled" in result.words
+
+
 async def test_a_deletion_of_one_among_several_asks_which(world: World) -> None:
     await world.requester.types('/omni-schedule delete "Production Postgres Replica"')
     asked = await world.requester.sees_message("Which one?")

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.change import COMES_BACK_SOFT, STAYS_HARD, STAYS_SOFT, Action, Change, Status, landed
+from bot.change import (
+    COMES_BACK_SOFT,
+    STAYS_ENABLED,
+    STAYS_HARD,
+    STAYS_SOFT,
+    Action,
+    Change,
+    Status,
+    landed,
+)
 from bot.policy import named
 from bot.schedule import (
     Schedule,
@@ -108,9 +117,11 @@ def ending(change: Change) -> Block:
 
 
 def _left_to_do(change: Change) -> list[str]:
-    """Return what an undo did not bring back of the kind of refresh, as Omni shows it."""
-    kinds = (STAYS_HARD,) if change.seen and change.seen.hard_refresh else _SOFT
-    return [more for more in change.why[1] if more in kinds]
+    """Return what an undo did not bring back, as Omni shows it."""
+    seen = change.seen
+    kinds = (STAYS_HARD,) if seen and seen.hard_refresh else _SOFT
+    left = kinds if seen and seen.disabled_at else (*kinds, STAYS_ENABLED)
+    return [more for more in change.why[1] if more in left]
 
 
 def _once_more(change: Change) -> str:
