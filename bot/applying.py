@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot import endings
 from bot import log as logs
 from bot.change import Action, Change, Event, Status, Terms, landed
 from bot.durable import Durable
-from bot.endings import Ending, Listed, Sent
+from bot.endings import Ending, Sent
 from bot.omni import (
     ConnectionSchedule,
     Line,
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 #: Seconds between looks at Omni after a write, while it does not show what was written.
 SETTLE = (0.0, 0.3, 1.0, 2.0)
 
-#: Seconds for which what was read is good enough to write after it.
+#: Seconds for which what was read is good enough to go by.
 FRESH = 1.0
 
 #: For so long after it was called unknown, a write that Omni does not show may still come.
@@ -78,33 +79,22 @@ class Applying:
         if change.action is not Action.CREATE:  # which is looked for in a list
             looks[change.id] = _Look(asyncio.create_task(self._current(change)))
 
-    async def list_others(self, change_id: str) -> Listed:
-        """Return the schedules that a new one is told apart from afterwards."""
-        change = await self._store.get(change_id)
-        if change.sends:  # by an older version, which found them before
-            return {"ending": None, "others": list(change.others)}
-        await self._omni.turns.book(3)
-        try:
-            found = await self._omni.schedules(change.connection_id)
-        except RateLimited:
-            raise
-        except OmniError as error:
-            return {"ending": endings.not_tried(str(error)), "others": []}
-        if any(endings.is_new_twin(change, schedule) for schedule in found):
-            return {"ending": endings.end(Event.OUTDATE, endings.ADDED_SINCE), "others": []}
-        return {"ending": None, "others": [schedule.id for schedule in found]}
-
-    async def send(self, change: Change, others: list[str]) -> Sent:
+    async def send(self, change: Change) -> Sent:
         """Re-read, and write to Omni; `change` is as it is on record now."""
         if change.status is not Status.APPLYING:  # an older version ended it, and that stands
             return endings.ended(
                 endings.end(Event.LOSE, "The bot was upgraded after it wrote this.")
             )
-        if not change.sends and (ending := await self._moved_since(change)) is not None:
-            return endings.ended(ending)
-        return await self._send_once(change, others)
+        if change.sends:
+            return await self._send_once(change, change.others)
+        found = await self._look_before(change)
+        if found.ending is not None:
+            return endings.ended(found.ending)
+        return await self._send_once(change, found.others, read_at=found.at)
 
-    async def _send_once(self, change: Change, others: list[str]) -> Sent:
+    async def _send_once(
+        self, change: Change, others: Sequence[str], *, read_at: float = -math.inf
+    ) -> Sent:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
         doubt = endings.STOPPED
         for _ in range(2):
@@ -113,6 +103,8 @@ class Applying:
             # More than one: this process or one before it sent it, or was about to.
             if sends > 1 and not await self._may_send_again(change):
                 break
+            if sends == 1 and (ending := await self._moved_while_counted(change, read_at)):
+                return endings.ended(ending)
             try:
                 created = await self._write(change)
             except OmniError as error:
@@ -131,6 +123,19 @@ class Applying:
                 return {"ending": None, "doubt": endings.NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
 
+    async def _moved_while_counted(self, change: Change, read_at: float) -> Ending | None:
+        """Re-read once more where the write was counted late: the database may have been busy."""
+        if time.monotonic() < read_at + FRESH:
+            return None
+        try:
+            ending = (await self._look_before(change)).ending
+        except RateLimited:
+            await self._store.take_back_send(change.id)
+            raise
+        if ending is not None:
+            await self._store.take_back_send(change.id)
+        return ending
+
     async def _may_send_again(self, change: Change) -> bool:
         """Read whether a write did not happen, and would be no second one if it only came late."""
         if change.action is Action.CREATE:
@@ -138,10 +143,10 @@ class Applying:
         found = await self._settled(change)
         return found is not None and found["event"] == Event.FAIL
 
-    async def read_back(self, change: Change, others: list[str], sent: Sent) -> Ending:
+    async def read_back(self, change: Change, sent: Sent) -> Ending:
         """Say what Omni shows after the write, having given it time to settle."""
         doubt, created = sent["doubt"], sent["created"]
-        ending = await self._settled(change, others, created)
+        ending = await self._settled(change, created)
         if ending is None:
             ending = endings.not_read_back(doubt["words"])
         elif ending["event"] == Event.FAIL:
@@ -157,8 +162,7 @@ class Applying:
         if last and last.finished_at and last.finished_at > change.finished_at:
             words = f"Change {last.short_id} was applied since, so what Omni shows is no longer it."
             return endings.end(Event.LOSE, words)
-        others, created = list(change.others), change.schedule_id
-        ending = await self._settled(change, others, created, looks=(0.0,))  # settled long since
+        ending = await self._settled(change, change.schedule_id, looks=(0.0,))  # settled long since
         may_follow = self._clock() < change.finished_at + MAY_FOLLOW
         if ending and ending["event"] == Event.FAIL and may_follow:
             words = f"{ending['outcome']} What was sent may still come."
@@ -177,40 +181,40 @@ class Applying:
         log.info("%s: %s", ending["event"], ending["outcome"])
         return result
 
-    async def _moved_since(self, change: Change) -> Ending | None:
-        """Re-read, and compare with what was previewed."""
-        if change.action is Action.CREATE:
-            return None
+    async def _look_before(self, change: Change) -> "_Before":
+        """Read what there is before the write, and whether that forbids it.
+
+        The write and the reading back are booked as well: nothing shall wait between the three.
+        """
         since = self._clock() - MAY_FOLLOW
         lost = await self._store.lost_since(change.connection_id, since)
         try:
-            now = await self._reread(change)
+            if change.action is Action.CREATE:
+                return await self._list_before(change)
+            now, at = await self._reread(change)
         except RateLimited:
             raise
         except OmniError as error:
-            return endings.not_tried(str(error))
-        return endings.staleness(change, now) or self._outstanding(change, now, lost)
+            return _Before(endings.not_tried(str(error)))
+        return _Before(
+            endings.staleness(change, now) or endings.outstanding(change, now, lost), at=at
+        )
 
-    @staticmethod
-    def _outstanding(change: Change, now: Terms | None, others: Iterable[Change]) -> Ending | None:
-        """Write nothing that an earlier write, which may still come, would take back."""
-        for lost in others:
-            if lost.schedule_id == change.schedule_id and not endings.has_come(lost, now):
-                return endings.not_tried(
-                    f"What change {lost.short_id} sent for this schedule may still come, and would "
-                    "take this one back: try again in two minutes."
-                )
-        return None
+    async def _list_before(self, change: Change) -> "_Before":
+        await self._omni.turns.book(3)
+        found = await self._omni.schedules(change.connection_id)
+        others = tuple(one.id for one in found)
+        return _Before(endings.added_since(change, found), others, time.monotonic())
 
-    async def _reread(self, change: Change) -> Terms | None:
+    async def _reread(self, change: Change) -> tuple[Terms | None, float]:
+        """Return a schedule as it stands before the write, and when that was read."""
         look = self._looks_before.pop(change.id, None)
-        # The write and the reading back as well: nothing shall wait between the three.
         if look is not None:
             await self._omni.turns.book(2)
             if look.is_fresh:
-                return await look.found
+                return await look.found, look.ended
         await self._omni.turns.book(3)
-        return await self._current(change)
+        return await self._current(change), time.monotonic()
 
     # -- one request ------------------------------------------------------------------
 
@@ -234,7 +238,6 @@ class Applying:
     async def _settled(
         self,
         change: Change,
-        others: Sequence[str] = (),
         created: str | None = None,
         *,
         looks: Sequence[float] | None = None,
@@ -245,7 +248,7 @@ class Applying:
         for pause in SETTLE if looks is None else looks:
             await asyncio.sleep(pause)
             try:
-                found, limited = await self._look(change, others, created), None
+                found, limited = await self._look(change, created), None
             except OmniError as error:
                 log.info("Reading back failed: %s", error)
                 limited = error if isinstance(error, RateLimited) else None
@@ -258,9 +261,7 @@ class Applying:
             raise limited
         return found and endings.difference(change, found[1])
 
-    async def _look(
-        self, change: Change, others: Sequence[str], created: str | None
-    ) -> tuple[str | None, Terms | None]:
+    async def _look(self, change: Change, created: str | None) -> tuple[str | None, Terms | None]:
         """Return the schedule that the change is about, as Omni shows it now."""
         if change.action is not Action.CREATE:
             if (early := self._looks_after.pop(change.id, None)) is not None and early.is_fresh:
@@ -268,13 +269,11 @@ class Applying:
             return change.schedule_id, await self._current(change)
         found = await self._omni.schedules(change.connection_id)
         if created is None:
-            created = await self._recognized(change, found, others)
+            created = await self._recognized(change, found)
         terms = next((schedule.terms for schedule in found if schedule.id == created), None)
         return (created, terms) if terms else (None, None)
 
-    async def _recognized(
-        self, change: Change, found: Iterable[ConnectionSchedule], others: Sequence[str]
-    ) -> str | None:
+    async def _recognized(self, change: Change, found: Iterable[ConnectionSchedule]) -> str | None:
         """Return the id of a new schedule that Omni did not tell; None where it is not certain.
 
         It is the only one like it that was not there before, and that no other change made or
@@ -283,6 +282,7 @@ class Applying:
         rivals = await self._store.created_beside(change)
         if any(rival.schedule_id is None and rival.after == change.after for rival in rivals):
             return None
+        others = (await self._store.get(change.id)).others  # of when it was sent
         taken = {*others, *(rival.schedule_id for rival in rivals)}
         like_it = [one.id for one in found if one.id not in taken and landed(change, one.terms)]
         return like_it[0] if len(like_it) == 1 else None
@@ -294,21 +294,30 @@ class Applying:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was read before a write."""
+
+    ending: Ending | None  # why it is not written
+    others: tuple[str, ...] = ()  # schedules that a new one is told apart from afterwards
+    at: float = math.inf  # when, by the monotonic clock
+
+
 class _Look:
     """One look at Omni, under way or done."""
 
     def __init__(self, found: asyncio.Task[Terms | None]) -> None:
         self.found = found
-        self._ended = math.inf
+        self.ended = math.inf  # by the monotonic clock
         found.add_done_callback(self._end)
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it is good enough to write after it."""
-        return time.monotonic() < self._ended + FRESH
+        """Whether it is good enough to go by."""
+        return time.monotonic() < self.ended + FRESH
 
     def _end(self, found: asyncio.Task[Terms | None]) -> None:
-        self._ended = time.monotonic()
+        self.ended = time.monotonic()
         if not found.cancelled():
             found.exception()  # where somebody else decided first, nobody asks for it
 

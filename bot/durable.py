@@ -27,7 +27,7 @@ R = TypeVar("R")
 #: Raise this when the steps of a registered function change, so that a half-done record would
 #: be misread: what an older version left is then run from its start. A registered function
 #: keeps its name, and takes the arguments that older versions gave it.
-VERSION = 5
+VERSION = 6
 
 #: Stands between the id of a workflow and the version that ran it anew.
 _AS_OF = "@"

@@ -1,5 +1,6 @@
 """How applying a change can end, judged by what Omni answered and shows: pure functions."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -24,13 +25,6 @@ class Doubt(TypedDict):
 
     words: str
     over: bool  # Omni answered, if only that it failed: nothing follows any more
-
-
-class Listed(TypedDict):
-    """The schedules there are before a new one is written, or a reason not to write it."""
-
-    ending: Ending | None
-    others: list[str]
 
 
 class Sent(TypedDict):
@@ -79,14 +73,31 @@ def staleness(change: Change, now: Terms | None) -> Ending | None:
     return end(Event.OUTDATE, words, now)
 
 
-def has_come(lost: Change, now: Terms | None) -> bool:
-    """Say whether Omni shows the time that a change of unknown outcome was to set."""
+def outstanding(change: Change, now: Terms | None, lost: Iterable[Change]) -> Ending | None:
+    """Return the end of a change that an earlier one of unknown outcome may take back later.
+
+    `lost` are the changes of the connection whose writes may still come.
+    """
+    for one in lost:
+        if one.schedule_id == change.schedule_id and not _has_come(one, now):
+            return not_tried(
+                f"What change {one.short_id} sent for this schedule may still come, and would "
+                "take this one back: try again in two minutes."
+            )
+    return None
+
+
+def _has_come(lost: Change, now: Terms | None) -> bool:
     return lost.after is not None and now is not None and same_runs(lost.after, now)
 
 
-def is_new_twin(change: Change, schedule: ConnectionSchedule) -> bool:
-    """Say whether a schedule is what is to be added, and was not there when that was asked for."""
-    if change.after is None or schedule.id in change.others:
+def added_since(change: Change, there: Iterable[ConnectionSchedule]) -> Ending | None:
+    """Return the end of a new schedule that is there by now; None where none is like it."""
+    return end(Event.OUTDATE, ADDED_SINCE) if any(_is_twin(change, one) for one in there) else None
+
+
+def _is_twin(change: Change, schedule: ConnectionSchedule) -> bool:
+    if change.after is None or schedule.id in change.others:  # when it was asked for
         return False
     return same_runs(change.after, schedule.terms)
 

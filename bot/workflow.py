@@ -15,7 +15,7 @@ from typing import Generic, TypedDict, TypeVar, cast
 from bot import endings
 from bot import log as logs
 from bot.applying import Applying
-from bot.change import OPEN, Action, Change, Event, Status
+from bot.change import OPEN, Change, Event, Status
 from bot.durable import REMEMBER_FINISHED, Durable
 from bot.endings import Ending, Sent
 from bot.omni import Line, OmniClient, RateLimited, in_line
@@ -248,34 +248,25 @@ class Workflow:
 
     async def _carry_out(self, change: Change, reply_url: str | None) -> Ending:
         """Write to Omni and read back what became of it."""
-        card, others = (change.id, reply_url), list[str]()
-        if change.action is Action.CREATE:
-            listing = partial(self._applying.list_others, change.id)
-            try:
-                listed = await self._in_turn(card, "list", listing)
-            except NoTurnError as error:
-                return endings.not_tried(str(error))
-            if listed["ending"] is not None:
-                return listed["ending"]
-            others = listed["others"]
+        card = (change.id, reply_url)
         try:
-            sent = await self._in_turn(card, "send", partial(self._send, change.id, others))
+            sent = await self._in_turn(card, "send", partial(self._send, change.id))
         except NoTurnError as error:
             sends = (await self._store.get(change.id)).sends
             sent = endings.never_sent(str(error), sends=sends)
         if sent["ending"] is not None:
             return sent["ending"]
         try:
-            look = partial(self._applying.read_back, change, others, sent)
+            look = partial(self._applying.read_back, change, sent)
             return await self._in_turn(card, "read-back", look)
         except NoTurnError as error:
             return endings.not_read_back(str(error))
 
-    async def _send(self, change_id: str, others: list[str]) -> Sent:
+    async def _send(self, change_id: str) -> Sent:
         change = await self._store.get(change_id)
         if not change.sends and (forbidden := self._forbidden(change)) is not None:
             return endings.ended(endings.not_tried(forbidden.text))
-        return await self._applying.send(change, others)
+        return await self._applying.send(change)
 
     async def _record(self, change_id: str, ending: Ending) -> Moved:
         # No step: what it did once, it knows by its key in the audit trail.

@@ -11,7 +11,9 @@ from bot.playground.omni import Fault, Requests
 from bot.playground.omni.records import StoredSchedule
 from bot.playground.omni.seed import DATABRICKS, POSTGRES, SNOWFLAKE
 from bot.playground.slack import Message, Person
-from tests.world import DATA_TEAM, SCHEDULE, World, is_card
+from bot.store import ChangeStore
+from tests.databases import Database
+from tests.world import DATA_TEAM, SCHEDULE, World, bot_in, is_card, surroundings
 
 CREATE = '/omni-schedule create "Production Postgres" "0 4 * * ? *" Europe/Madrid'
 DELETE = "/omni-schedule delete snowflake"
@@ -85,6 +87,32 @@ async def test_one_that_was_added_since_the_card_is_not_added_again(world: World
     await world.stop()
     assert not world.writes
     assert not world.told(DATA_TEAM)
+
+
+async def test_one_that_was_added_while_the_bot_was_stopped_is_not_added_again(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = asyncio.Event()
+
+    async def stopped(*_args: object) -> int:
+        listed.set()
+        await asyncio.Event().wait()
+        return 0
+
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground) as world:
+            card = await world.proposes(CREATE)
+            with monkeypatch.context() as stopping:
+                stopping.setattr(ChangeStore, "begin_send", stopped)
+                await world.requester.clicks(card, "approve")
+                await listed.wait()
+                await world.stop()
+        playground.omni.data.add_schedule(POSTGRES, "0 4 * * ? *", "Europe/Madrid")
+        async with bot_in(playground) as world:
+            await world.requester.sees_message("Such a schedule was added since the card")
+            await world.stop()
+            assert not world.writes
+            assert not world.told(DATA_TEAM)
 
 
 async def test_what_stands_beside_a_new_schedule_is_told_everywhere(world: World) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.applying import MAY_FOLLOW
+from bot.applying import MAY_FOLLOW, Applying
 from bot.change import Status
+from bot.endings import Sent
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
@@ -102,6 +103,50 @@ async def test_what_moves_while_an_approval_waits_for_the_database_is_not_overwr
     free.set()
     await world.requester.sees_message("It has changed since the card was shown.")
     assert not world.writes
+
+
+async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.FRESH", -math.inf)  # however short the wait, it is too long
+    free, counts, begin_send = asyncio.Event(), asyncio.Event(), ChangeStore.begin_send
+
+    async def held(*args: Any) -> int:
+        counts.set()
+        await free.wait()
+        return await begin_send(*args)
+
+    card = await world.proposes()
+    monkeypatch.setattr(ChangeStore, "begin_send", held)
+    await world.requester.clicks(card, "approve")
+    await counts.wait()
+    world.omni.data.edit(SCHEDULE)
+    free.set()
+    await world.requester.sees_message("It has changed since the card was shown.")
+    assert not world.writes
+    await world.stop()
+    assert [change.sends for change in await world.history()] == [0, 0]  # the fresh card's, too
+
+
+async def test_a_write_is_read_back_before_it_is_on_record_that_it_was_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, send = asyncio.Event(), Applying.send
+
+    async def held(*args: Any) -> Sent:
+        sent = await send(*args)
+        await free.wait()
+        return sent
+
+    monkeypatch.setattr(Applying, "send", held)
+    await approved(world)
+    revision = 0
+    while [one.method for one in world.omni.log][-2:] != ["PUT", "GET"]:
+        revision = await world.omni.changed(revision)
+    free.set()
+    await world.requester.sees_message("Omni says: ")
+    await world.stop()
+    assert [one.method for one in world.omni.log][-3:] == ["GET", "PUT", "GET"]
 
 
 async def test_a_change_that_somebody_made_in_omni_meanwhile_is_not_made_again(

@@ -149,11 +149,10 @@ class Turns:
         spending = _spending.get()
         if spending is None:
             raise LookupError("turns are booked inside `in_line`")
-        if spending.booked >= count:
-            return
-        spending.booked = 0
-        await self._wait(spending.line, count)
-        spending.booked = count
+        booked, spending.booked = spending.booked, 0  # where it is refused, all are booked anew
+        if booked < count:
+            await self._wait(spending.line, count - booked)
+        spending.booked = max(booked, count)
 
     async def _wait(self, line: Line, count: int) -> None:
         began = time.monotonic()
