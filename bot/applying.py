@@ -158,13 +158,8 @@ class Applying:
         change = await self._store.get(change_id)
         if change.status is not Status.UNKNOWN or change.finished_at is None:
             return None
-        last = await self._store.last_applied(change.schedule_id) if change.schedule_id else None
-        if last and last.finished_at and last.finished_at > change.finished_at:
-            words = f"Change {last.short_id} was applied since, so what Omni shows is no longer it."
-            return endings.end(Event.LOSE, words)
         ending = await self._settled(change, change.schedule_id, looks=(0.0,))  # settled long since
-        may_follow = self._clock() < change.finished_at + MAY_FOLLOW
-        if ending and ending["event"] == Event.FAIL and may_follow:
+        if ending and ending["event"] == Event.FAIL and self._may_follow(change):
             words = f"{ending['outcome']} What was sent may still come."
             return {**ending, "event": Event.LOSE, "outcome": words}
         return ending
@@ -188,6 +183,7 @@ class Applying:
         """
         since = self._clock() - MAY_FOLLOW
         lost = await self._store.lost_since(change.connection_id, since)
+        coming = [one for one in lost if self._may_follow(one)]
         try:
             if change.action is Action.CREATE:
                 return await self._list_before(change)
@@ -197,8 +193,14 @@ class Applying:
         except OmniError as error:
             return _Before(endings.not_tried(str(error)))
         return _Before(
-            endings.staleness(change, now) or endings.outstanding(change, now, lost), at=at
+            endings.staleness(change, now) or endings.outstanding(change, now, coming), at=at
         )
+
+    def _may_follow(self, lost: Change) -> bool:
+        """Say whether what a change of unknown outcome sent may still come."""
+        # What lies farther ahead is of a clock that was set back since.
+        ended = lost.finished_at
+        return ended is not None and abs(self._clock() - ended) < MAY_FOLLOW
 
     async def _list_before(self, change: Change) -> "_Before":
         await self._omni.turns.book(3)

@@ -63,6 +63,9 @@ TRANSITIONS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
     }
 )
 
+#: What people or the clock do to a change that waits.
+DECISIONS = frozenset(event for status, event in TRANSITIONS if status is Status.PENDING)
+
 #: What an undo does beside what it says, and what it leaves undone. It ends the reason of the
 #: undo, where history keeps it, in this order.
 GOES_FURTHER = "It was changed again since then, and this takes that back as well."

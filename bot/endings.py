@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypedDict
 
-from bot.change import Action, Change, Event, Terms, landed, moved, same_runs
+from bot.change import Action, Change, Event, Status, Terms, landed, moved, same_runs
 from bot.omni import ConnectionSchedule
 
 ALREADY_SO = "It was already so."
@@ -73,12 +73,12 @@ def staleness(change: Change, now: Terms | None) -> Ending | None:
     return end(Event.OUTDATE, words, now)
 
 
-def outstanding(change: Change, now: Terms | None, lost: Iterable[Change]) -> Ending | None:
+def outstanding(change: Change, now: Terms | None, coming: Iterable[Change]) -> Ending | None:
     """Return the end of a change that an earlier one of unknown outcome may take back later.
 
-    `lost` are the changes of the connection whose writes may still come.
+    `coming` are the changes of the connection whose writes may still come.
     """
-    for one in lost:
+    for one in coming:
         if one.schedule_id == change.schedule_id and not _has_come(one, now):
             return not_tried(
                 f"What change {one.short_id} sent for this schedule may still come, and would "
@@ -100,6 +100,15 @@ def _is_twin(change: Change, schedule: ConnectionSchedule) -> bool:
     if change.after is None or schedule.id in change.others:  # when it was asked for
         return False
     return same_runs(change.after, schedule.terms)
+
+
+def overtaken(other: Change) -> Ending:
+    """Return that it stays unknown: what Omni shows may be another change's doing."""
+    if other.status is Status.APPLYING:
+        words = f"Change {other.short_id} is being applied to this schedule at this moment."
+    else:
+        words = f"Change {other.short_id} was applied since, so what Omni shows is no longer it."
+    return end(Event.LOSE, words)
 
 
 def difference(change: Change, now: Terms | None) -> Ending:

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 #: there, and the clocks of processes may differ.
 SETTLING = timedelta(minutes=1)
 
+#: So far before a sweep its news may be dated: the clock may have been set back since it began.
+SET_BACK = timedelta(hours=1)
+
 #: Seconds until Omni is asked again where it does not say when.
 PAUSE = 15.0
 
@@ -85,7 +88,8 @@ class Watch:
             await self._durable.pause(pause)
 
     async def _news(self, start: str) -> list[str]:
-        return [one.id for one in await self._sightings.noticed(datetime.fromisoformat(start))]
+        since = datetime.fromisoformat(start) - SET_BACK
+        return [one.id for one in await self._sightings.noticed(since)]
 
     async def _look(self, start: str) -> float:
         """Look at what was not looked at since the start; return when to go on, in seconds."""
@@ -107,7 +111,8 @@ class Watch:
         looked_at = await self._sightings.looked_at()
         live = [one for one in await self._omni.connections(fresh=True) if not one.deleted]
         never = datetime.min.replace(tzinfo=UTC)
-        left = [one for one in live if looked_at.get(one.id, never) < began]
+        now = self._clock()  # what lies ahead was written before the clock was set back
+        left = [one for one in live if not began <= looked_at.get(one.id, never) <= now]
         return sorted(left, key=lambda one: looked_at.get(one.id, never))
 
     async def _look_at(self, connection: Connection) -> None:
@@ -159,15 +164,15 @@ class Look:
     def _is_settled(self, schedule_id: str, known: Known) -> bool:
         """Say whether the bot itself has no hand in how the schedule stands."""
         sighting = known.sightings.get(schedule_id)
-        if sighting is not None and sighting.at > self.at - SETTLING:
+        if sighting is not None and abs(sighting.at - self.at) < SETTLING:
             return False
         hand = None if sighting is None else schedule_id
         return known.first or not (hand in known.busy or self._came_late(schedule_id, hand, known))
 
     def _came_late(self, schedule_id: str, hand: str | None, known: Known) -> bool:
         """Say whether it stands as a change of the bot's would have it whose outcome was lost."""
-        now = self._now(schedule_id)
-        return any(lost.schedule_id == hand and landed(lost, now) for lost in known.lost)
+        now, may_be = self._now(schedule_id), {hand, schedule_id}
+        return any(lost.schedule_id in may_be and landed(lost, now) for lost in known.lost)
 
     def _change(self, schedule_id: str, then: Terms | None, now: Terms | None) -> Change:
         action = Action.SET

@@ -305,15 +305,29 @@ class Workflow:
                     ending = await self._in_turn(card, "read-again", look)
                 except NoTurnError:
                     ending = None
-            moved = await self._record(change_id, ending) if ending else None
-            if moved is None or not moved.won:
-                await self._telling.unsettled(change_id, ending, actor, reply_url)
-                return
-            await self._telling.ended(moved.change, reply_url)  # once, of however many looked
+            settled = await self._durable.step("settle", self._settle, change_id, ending)
+            if settled["won"]:  # once, of however many looked
+                await self._telling.ended(await self._store.get(change_id), reply_url)
+            else:
+                await self._telling.unsettled(change_id, settled["ending"], actor, reply_url)
+
+    async def _settle(self, change_id: str, ending: Ending | None) -> "_Settled":
+        if ending is None:
+            return {"won": False, "ending": None}
+        moved = await self._applying.record(change_id, ending)
+        other = moved.overtaken_by
+        return {"won": moved.won, "ending": endings.overtaken(other) if other else ending}
 
 
 class NoTurnError(Exception):
     """Omni, or our own count of requests, let nothing through for as long as is waited."""
+
+
+class _Settled(TypedDict):
+    """Whether a look at Omni settled what became of a change, and what it told."""
+
+    won: bool
+    ending: Ending | None
 
 
 class _Answer(TypedDict, Generic[T]):

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from bot.playground.slack import Message
 from bot.store import ChangeStore, Moved
 from tests.databases import Database
 from tests.test_create_and_delete import CREATE, DELETE
-from tests.world import DATA_TEAM, SCHEDULE, World, is_card, world_on
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card, world_on
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -476,6 +477,63 @@ async def test_a_recheck_takes_no_credit_for_what_was_applied_since(
     await world.stop()
     assert len(world.told(DATA_TEAM)) == 2
     assert not any(lost.short_id in message.words for message in world.told(DATA_TEAM))
+
+
+async def test_a_recheck_takes_no_credit_for_what_is_being_applied(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    unknown = await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.clock.ahead += MAY_FOLLOW
+    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=2 * LATE)
+    same = asyncio.create_task(applies(world, COMMAND))
+    await until(world, lambda: world.writes == ["PUT", "PUT"])  # and it is not read back yet
+
+    await world.requester.clicks(unknown, "recheck")
+
+    told = await world.requester.sees_message("is still not known")
+    (now, lost) = await world.history()
+    assert f"Change {now.short_id} is being applied to this schedule at this moment." in told.words
+    assert "Omni says: At 06:00 PM" in (await same).words
+    await world.stop()
+    assert [one.status for one in await world.history()] == [Status.APPLIED, Status.UNKNOWN]
+    assert not any(lost.short_id in message.words for message in world.told(DATA_TEAM))
+
+
+async def test_a_recheck_that_is_overtaken_before_it_is_on_record_claims_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    unknown = await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.clock.ahead += MAY_FOLLOW
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+    free, read, record = asyncio.Event(), asyncio.Event(), Applying.record
+
+    async def held(*args: Any) -> Moved:
+        read.set()
+        await free.wait()
+        return await record(*args)
+
+    with monkeypatch.context() as holding:
+        holding.setattr(Applying, "record", held)
+        await world.requester.clicks(unknown, "recheck")
+        await read.wait()
+    assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+    free.set()
+
+    await world.requester.sees_message("is still not known")
+    await world.stop()
+    assert [one.status for one in await world.history()] == [Status.APPLIED, Status.UNKNOWN]
+    assert len(world.told(DATA_TEAM)) == 1
+
+
+async def test_a_clock_that_was_set_back_blocks_no_schedule(world: World) -> None:
+    world.clock.ahead += timedelta(days=1)
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.clock.ahead -= timedelta(days=1)
+    assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
 
 
 async def test_a_recheck_leaves_what_is_approved_its_turns(world: World) -> None:

@@ -17,7 +17,7 @@ from bot.playground.omni import Fault, Requests
 from bot.settings import Settings, SettingsError
 from tests.databases import Database
 from tests.test_shutdown import write_has_come
-from tests.world import COMMAND, DATA_TEAM, World, bot_in, surroundings
+from tests.world import COMMAND, DATA_TEAM, World, bot_in, is_card, surroundings
 
 Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -72,6 +72,22 @@ async def test_the_numbers_tell_what_happened(
     assert number(found, "omni_wait_seconds_count", line="decided") >= 1
     assert number(found, "slack_refusals_total", error="internal_error") == 1
     assert number(found, "sweep_failures_total") == 0
+
+
+async def test_a_change_is_counted_in_each_status_that_it_comes_into(counted: World) -> None:
+    await counted.proposes()
+    await counted.requester.types(COMMAND.replace("18", "20"))
+    held = await counted.requester.sees_message("Replace it")
+    await counted.requester.clicks(held, "replace")
+    card = await counted.requester.sees_message(lambda m: is_card(m) and "20 ?" in m.words)
+    await counted.requester.clicks(card, "approve")
+    await counted.requester.sees_message("Omni says: ")
+    found = await numbers(counted)
+    statuses = ("pending", "cancelled", "applying", "applied")
+    counts = [number(found, "changes_total", status=status) for status in statuses]
+    assert counts == [2, 1, 1, 1]
+    assert number(found, "decisions_total", event="cancel", won="yes") == 1
+    assert ("decisions_total", frozenset({("event", "confirm"), ("won", "yes")})) not in found
 
 
 async def test_what_an_alarm_waits_for_is_counted_from_zero(counted: World) -> None:

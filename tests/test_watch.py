@@ -16,10 +16,11 @@ from bot.playground.start import POLICY
 from bot.slack.announcements import announcement
 from bot.store import Known, News, Sighting
 from bot.store.sightings import KEEP_LOST
-from bot.watch import SETTLING, Look
+from bot.watch import SETTLING, Look, Watch
 from tests.databases import Database
 from tests.store.samples import NOON, a_change
 from tests.world import (
+    COMMAND,
     DATA_TEAM,
     FINANCE,
     SCHEDULE,
@@ -250,6 +251,63 @@ async def test_a_change_that_lands_after_it_was_lost_is_the_bots_own(watching: W
     await sweeps(watching)
     assert len(await watching.history()) == 1
     watching.omni.data.edit(SCHEDULE)  # what comes later is news again
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+
+
+async def test_a_change_that_is_lost_hides_no_other_schedules_from_it(watching: World) -> None:
+    beside = watching.omni.data.add_schedule(SNOWFLAKE, "0 12 * * ? *", "UTC")
+    await sweeps(watching)
+    await told(watching, "added to Production Snowflake outside this bot")
+    watching.omni.data.put(replace(beside, cron="0 13 * * ? *"))
+    card = await watching.proposes(COMMAND)
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    await watching.requester.sees_message("Outcome unknown", within=10)
+    watching.omni.faults.clear()
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+
+
+async def test_a_new_schedule_that_shows_late_is_the_bots_own(watching: World) -> None:
+    typed = '/omni-schedule create "Marketing BigQuery" "0 7 * * ? *" Europe/London'
+    card = await watching.proposes(typed)
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    await watching.requester.sees_message("Outcome unknown", within=10)
+    watching.omni.faults.clear()
+    await sweeps(watching)  # it is not there yet
+    (lost,) = await watching.history()
+    assert lost.schedule_id is not None
+    made = replace(watching.schedule, cron="0 7 * * ? *", timezone="Europe/London")
+    watching.omni.data.put(replace(made, id=lost.schedule_id, connection_id=lost.connection_id))
+    await sweeps(watching)
+    await sweeps(watching)
+    assert await watching.history() == (lost,)
+
+
+async def test_a_clock_that_was_ahead_and_is_set_right_makes_it_miss_nothing(
+    watching: World,
+) -> None:
+    watching.clock.ahead += timedelta(days=1)
+    await swept(watching)
+    watching.clock.ahead -= timedelta(days=1)
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+
+
+async def test_what_is_noticed_while_the_clock_is_set_back_is_told(
+    watching: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at = Watch._look_at
+
+    async def set_back(watch: Watch, connection: Connection) -> None:
+        watching.clock.ahead -= timedelta(minutes=5)
+        await look_at(watch, connection)
+
+    watching.omni.data.edit(SCHEDULE)
+    monkeypatch.setattr(Watch, "_look_at", set_back)
     await sweeps(watching)
     await told(watching, "changed outside this bot")
 

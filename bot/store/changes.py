@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import metrics
-from bot.change import TRANSITIONS, Change, Event, Place, Status
+from bot.change import DECISIONS, TRANSITIONS, Action, Change, Event, Place, Status
 from bot.metrics import Number
 from bot.store import sightings
 from bot.store.finding import ChangeFinder, UnknownChangeError
 from bot.store.rows import add, holding, load, select, to_json, to_row
 from bot.store.trail import By, record, record_new, recorded
-from bot.tables import IS_WAY_BACK, changes
+from bot.tables import IS_APPLIED, IS_WAY_BACK, changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Moved:
 
     won: bool
     change: Change
+    #: Another change of the same schedule, which may have done what Omni shows.
+    overtaken_by: Change | None = None
 
 
 class Held(Exception):  # noqa: N818 - not a fault: somebody else was first
@@ -77,6 +79,9 @@ class ChangeStore(ChangeFinder):
                     raise Held(found)
                 # It ended between the insert and this look: the schedule may be free now.
             await record_new(conn, change, "propose", by)
+        if replaces is not None:
+            _count_move(first.change, Event.CANCEL, won=True)
+        metrics.count(Number.CHANGES, status=change.status)
         return change
 
     async def move(self, change_id: str, event: Event, by: By, **fields: Any) -> Moved:
@@ -86,9 +91,7 @@ class ChangeStore(ChangeFinder):
         """
         async with self._engine.begin() as conn:
             moved = await _move(conn, change_id, event, by, fields)
-        metrics.count(Number.DECISIONS, event=event, won="yes" if moved.won else "no")
-        if moved.won:
-            metrics.count(Number.CHANGES, status=moved.change.status)
+        _count_move(moved.change, event, won=moved.won)
         return moved
 
     async def refuse(
@@ -133,6 +136,13 @@ class ChangeStore(ChangeFinder):
             await conn.execute(_update(change_id).values(reply_url=reply_url))
 
 
+def _count_move(change: Change, event: Event, *, won: bool) -> None:
+    if event in DECISIONS:
+        metrics.count(Number.DECISIONS, event=event, won="yes" if won else "no")
+    if won:
+        metrics.count(Number.CHANGES, status=change.status)
+
+
 async def _too_late(conn: AsyncConnection, change: Change, replaced: Change) -> Held | Decided:
     """Return why a change cannot take the place of one that was decided meanwhile."""
     if change.schedule_id is not None and (found := await _in_the_way_of(change, conn)):
@@ -162,6 +172,8 @@ async def _move(
         raise UnknownChangeError(change_id)
     if by.key is not None and await recorded(conn, by.key):
         return Moved(won=True, change=change)
+    if (other := await _written_since(conn, change)) is not None:
+        return Moved(won=False, change=change, overtaken_by=other)
     target = TRANSITIONS.get((change.status, event))
     if target is None or (event is Event.APPROVE and change.expires_at <= by.at):
         return Moved(won=False, change=change)
@@ -171,6 +183,21 @@ async def _move(
     await record(conn, after, event, by, detail or None)
     await _keep_sight(conn, after, event, by)
     return Moved(won=True, change=after)
+
+
+async def _written_since(conn: AsyncConnection, change: Change) -> Change | None:
+    """Return what is or was written to the schedule of a change since its outcome was lost."""
+    if change.status is not Status.UNKNOWN or change.schedule_id is None:
+        return None
+    for other in await select(conn, *holding(change.connection_id, change.schedule_id), limit=1):
+        if other.status is Status.APPLYING:
+            return other
+    since = (
+        changes.c.schedule_id == change.schedule_id,
+        changes.c.finished_at > change.finished_at,
+    )
+    found = await select(conn, IS_APPLIED, *since, limit=1)
+    return found[0] if found else None
 
 
 def _moved(change: Change, target: Status, by: By, fields: dict[str, Any]) -> Change:
@@ -183,7 +210,9 @@ def _moved(change: Change, target: Status, by: By, fields: dict[str, Any]) -> Ch
 
 async def _keep_sight(conn: AsyncConnection, change: Change, event: Event, by: By) -> None:
     """Keep the watch from taking the bot's own doing for somebody else's."""
-    if event is Event.CONFIRM and change.schedule_id is not None:
+    lost = event is Event.LOSE
+    was_read = event is Event.CONFIRM or (lost and change.seen is not None)
+    if was_read and change.schedule_id is not None:
         await sightings.see(conn, change.connection_id, change.schedule_id, change.seen, by.at)
-    elif event is Event.LOSE:
+    elif lost and change.action is not Action.CREATE:
         await sightings.unlearn(conn, change.connection_id)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import metrics
 from bot.change import Change, Status, Terms
 from bot.database import reading
+from bot.metrics import Number
 from bot.store.rows import lost_since, put, select, to_row
 from bot.store.trail import By, record_new
 from bot.tables import IS_OPEN, changes, sightings, watched
@@ -70,6 +72,8 @@ class SightingStore:
                 await record_new(conn, change, "notice", by)
             for schedule_id, terms in news.seen.items():
                 await see(conn, connection_id, schedule_id, terms, by.at)
+        for change in news.changes:
+            metrics.count(Number.CHANGES, status=change.status)
 
     async def looked_at(self) -> dict[str, datetime]:
         """Return when each connection was last looked at, by its id."""
