@@ -282,7 +282,6 @@ async def test_a_new_schedule_that_shows_late_is_the_bots_own(watching: World) -
     made = replace(watching.schedule, cron="0 7 * * ? *", timezone="Europe/London")
     watching.omni.data.put(replace(made, id=lost.schedule_id, connection_id=lost.connection_id))
     await sweeps(watching)
-    await sweeps(watching)
     assert await watching.history() == (lost,)
 
 
