@@ -176,6 +176,13 @@ class Change:
         stands = (self.channel, *(card.channel for card in self.cards))
         return not self.second_person or any(map(is_channel, stands))
 
+    @property
+    def is_still_news(self) -> bool:
+        """Whether it became stale, and what it asked for is not what Omni showed then."""
+        if self.status is not Status.STALE or self.seen is None:
+            return False
+        return self.after is None or not same_runs(self.after, self.seen)
+
     def takes_over(self, replaced: "Change") -> bool:
         """Say whether it stands on the cards of the change that it replaces, and not on its own.
 

@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 from bot.change import Action, Change, Event, Status, Terms, landed, moved, same_runs
 from bot.omni import ConnectionSchedule
 
-ALREADY_SO = "It was already so."
 ADDED_SINCE = "Such a schedule was added since the card was shown."
 
 
@@ -66,11 +65,11 @@ def staleness(change: Change, now: Terms | None) -> Ending | None:
     if not moved(change.before, now):
         return None
     if landed(change, now):
-        return end(Event.OUTDATE, ALREADY_SO, now)
-    words = (
-        "It has changed since the card was shown." if now else "Omni no longer has this schedule."
-    )
-    return end(Event.OUTDATE, words, now)
+        return end(Event.OUTDATE, "It was already so.", now)
+    words = _only_the_kind(change, now)
+    if not words and now is not None:
+        words = "It has changed since the card was shown."
+    return end(Event.OUTDATE, words or "Omni no longer has this schedule.", now)
 
 
 def outstanding(change: Change, now: Terms | None, coming: Iterable[Change]) -> Ending | None:

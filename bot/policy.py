@@ -168,6 +168,11 @@ def needs_someone_else(actor: Actor, rules: Rules) -> bool:
     return rules.second_person or not (actor.among(rules.approvers) or not rules.approvers)
 
 
+def stays_with_another(rules: Rules, *, second_person: bool) -> bool:
+    """Say whether somebody else decides what was asked for under an earlier policy."""
+    return rules.second_person or (second_person and bool(rules.approvers))
+
+
 def deciders(deciding: tuple[str, ...], requester: str) -> tuple[str, ...] | None:
     """Return who of those that decide can do so on what somebody asked for themselves.
 

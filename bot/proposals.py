@@ -25,7 +25,17 @@ from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.lookup import Lookup, Schedules, pick_schedule
 from bot.omni import Connection, ConnectionSchedule
-from bot.policy import Act, Actor, Policy, Refused, Rules, guardrails, may, needs_someone_else
+from bot.policy import (
+    Act,
+    Actor,
+    Policy,
+    Refused,
+    Rules,
+    guardrails,
+    may,
+    needs_someone_else,
+    stays_with_another,
+)
 from bot.schedule import Cron, Schedule, load, parse_zone
 from bot.store import ChangeStore, Decided, Held, SubscriptionStore
 
@@ -106,8 +116,8 @@ class Proposals:
     async def propose(self, ask: Ask, *, replaces: Change | None = None) -> Change:
         """Record the change that somebody asks for.
 
-        Raises `Unclear`, `NotAllowed`, `AlreadySo`, `OmniError`, and `Held` where another open
-        change has the schedule.
+        Raises `Unclear`, `OmniError`, `NotAllowed`, `AlreadySo` and other errors for people, and
+        `Held` where another open change has the schedule.
         """
         allowed = partial(self._is_allowed, ask)
         async with self._lookup.ahead(ask.connection, ask.schedule, allowed) as schedules:
@@ -240,13 +250,13 @@ class Proposals:
     async def afresh(self, stale: Change) -> Change | None:
         """Propose a stale change again, from what Omni shows now; None where it is gone.
 
-        By the policy as it is now, except that what a second person was to decide stays so.
+        By the policy as it is now, except that what is not the requester's to approve stays so.
         """
         if stale.seen is None:
             return None
         now = self._clock()
         rules = self._policy.for_connection(stale.connection_id, stale.connection_name)
-        second_person = stale.second_person or await self._needs_someone_else(stale, rules)
+        second_person = await self._needs_someone_else(stale, rules)
         undoes = await self._store.get(stale.undo_of) if stale.undo_of else None
         fresh = replace(
             stale,
@@ -276,6 +286,8 @@ class Proposals:
             return None  # somebody proposed anew already: theirs is the fresh card
 
     async def _needs_someone_else(self, change: Change, rules: Rules) -> bool:
+        if stays_with_another(rules, second_person=change.second_person):
+            return True
         try:
             actor = await self._directory.actor(change.requester)
         except PersonError:  # in no group of approvers, then, as far as anybody knows

@@ -114,7 +114,8 @@ class Workflow:
             unsure = change.status is Status.PENDING and change.id not in self._opened
             # That an older one was shown may be on record no more.
             if unsure and SHOWN_WITHIN < now - change.created_at < REMEMBER_FINISHED:
-                await self._open(change)
+                replaced = await self._store.replaced_by(change)
+                await self._open(change, replaced=replaced.id if replaced else None)
 
     async def decide(
         self,
@@ -211,7 +212,7 @@ class Workflow:
             if event == Event.APPROVE:
                 change = await self._apply(change, reply_url)
             await self._telling.ended(change, reply_url)
-            if change.status is Status.STALE and change.outcome != endings.ALREADY_SO:
+            if change.is_still_news:
                 await self._open_afresh(change, reply_url)
 
     async def _open_afresh(self, stale: Change, reply_url: str | None) -> None:

@@ -161,6 +161,19 @@ async def test_a_change_that_somebody_made_in_omni_meanwhile_is_not_made_again(
     assert not world.writes
 
 
+async def test_a_change_that_leaves_only_the_kind_of_refresh_is_not_shown_afresh(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    made = replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London")
+    world.omni.data.put(replace(made, hard_refresh=True))
+    await world.requester.clicks(card, "approve")
+    result = await ended(world, "Nothing was written. Omni shows the new time, but the refresh is")
+    assert "hard now and was soft: make it soft in Omni." in result.words
+    assert "fresh card" not in result.words
+    assert len(await world.history()) == 1
+
+
 async def test_a_schedule_deleted_meanwhile_is_said_to_be_gone(world: World) -> None:
     card = await world.proposes()
     world.omni.data.remove(SCHEDULE)

@@ -179,10 +179,27 @@ async def test_what_a_second_person_was_to_decide_stays_so_when_it_moved(
             await world.requester.types(COMMAND)
             card = await world.approver.sees_message(is_card)
         playground.omni.data.edit(SCHEDULE)
-        async with bot_in(playground, "") as world:
+        now = '[defaults]\napprovers = ["U0APPROVER", "U0REQUESTER"]\n'
+        async with bot_in(playground, now) as world:
             await world.requester.clicks(card, "approve")
             fresh = await world.approver.sees_message(is_card, channel=DATA_TEAM)
             assert [each.action_id for each in fresh.buttons][:2] == ["approve", "reject"]
+
+
+async def test_what_nobody_but_its_requester_may_decide_by_now_is_shown_to_them_alone(
+    sqlite_database: Database,
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        async with bot_in(playground, STRICT) as world:
+            await world.requester.types(COMMAND)
+            card = await world.approver.sees_message(is_card)
+        playground.omni.data.edit(SCHEDULE)
+        async with bot_in(playground, "") as world:
+            await world.requester.clicks(card, "approve")
+            await world.requester.sees_message("Decide on the fresh card")
+            fresh = await world.requester.sees_message(is_card)
+            assert fresh.only_for == world.requester.id
+            assert "Decides" not in fresh.words
 
 
 async def test_what_an_approver_asked_for_stays_theirs_to_confirm_when_it_moved(

@@ -1,6 +1,8 @@
 """A proposal whose process died between recording it and showing its card."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -21,16 +23,23 @@ from tests.world import (
 
 async def dies_with(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """Let somebody propose, and the process go no further once that is on record."""
+    async with dying(monkeypatch):
+        await world.requester.types(command)
+    assert not any(map(is_card, world.requester.sees()))
+
+
+@contextlib.asynccontextmanager
+async def dying(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Let the process go no further once what is proposed inside is on record."""
     recorded = asyncio.Event()
 
     async def die(*_args: object, **_fields: object) -> None:
         recorded.set()
 
-    with monkeypatch.context() as dying:
-        dying.setattr(Workflow, "open", die)
-        await world.requester.types(command)
+    with monkeypatch.context() as until_then:
+        until_then.setattr(Workflow, "open", die)
+        yield
         await recorded.wait()
-    assert not any(map(is_card, world.requester.sees()))
 
 
 async def test_the_card_is_shown_directly_by_whoever_lives(
@@ -52,6 +61,22 @@ async def test_whoever_decides_sees_the_card_as_if_nothing_had_happened(
     world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
     await world.bot.workflow.open_unshown()
     assert await world.approver.sees_message(is_card)
+
+
+async def test_whoever_asked_for_what_was_replaced_hears_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.requester.types(SECOND_PERSON)
+    card = await world.approver.sees_message(is_card)
+    await world.approver.types(SECOND_PERSON.replace("20 L", "21 L"))
+    offer = await world.approver.sees_message("Replace it")
+    async with dying(monkeypatch):
+        await world.approver.clicks(offer, "replace")
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()
+    await world.requester.sees_message("was not applied", channel=world.requester.dm)
+    ended = await world.requester.sees_message("Cancelled: schema refresh of Finance Redshift")
+    assert ended.id == card.id
 
 
 async def test_what_is_shown_is_not_shown_again(world: World) -> None:

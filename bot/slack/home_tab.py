@@ -16,7 +16,16 @@ from bot.errors import PersonError
 from bot.finding import fold
 from bot.omni import Connection, OmniError
 from bot.overview import Overview
-from bot.policy import Act, Actor, Allowed, Policy, deciders, in_words, may
+from bot.policy import (
+    Act,
+    Actor,
+    Allowed,
+    Policy,
+    deciders,
+    in_words,
+    may,
+    stays_with_another,
+)
 from bot.proposals import NotAllowed
 from bot.recent import Recent
 from bot.slack import cards, home, lists, modals
@@ -161,8 +170,7 @@ class HomeTab:
     def _waiting(self, change: Change, actor: Actor) -> home.Waiting:
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
         pending = change.status is Status.PENDING
-        # The policy may be another one than when it was proposed.
-        by_another = rules.second_person or (change.second_person and bool(rules.approvers))
+        by_another = stays_with_another(rules, second_person=change.second_person)
 
         def allowed(act: Act) -> bool:
             return pending and isinstance(may(actor, act, rules, change), Allowed)

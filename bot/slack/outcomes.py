@@ -11,7 +11,6 @@ from bot.change import (
     Action,
     Change,
     Status,
-    landed,
 )
 from bot.policy import named
 from bot.schedule import (
@@ -125,9 +124,7 @@ def _left_to_do(change: Change) -> list[str]:
 
 
 def _once_more(change: Change) -> str:
-    if change.seen is None or landed(change, change.seen):
-        return ""
-    return " Decide on the fresh card, or ask again."
+    return " Decide on the fresh card, or ask again." if change.is_still_news else ""
 
 
 def _seen(change: Change) -> list[list[Element]]:

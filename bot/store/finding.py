@@ -132,6 +132,16 @@ class ChangeFinder:
         found = await self._select(changes.c.undo_of == deletion.id, IS_WAY_BACK, limit=1)
         return found[0] if found else None
 
+    async def replaced_by(self, change: Change) -> Change | None:
+        """Return the change whose place this one took."""
+        found = await self._select(
+            changes.c.connection_id == change.connection_id,
+            changes.c.status == Status.CANCELLED,
+            changes.c.outcome == change.id,
+            limit=1,
+        )
+        return found[0] if found else None
+
     async def created_beside(self, change: Change) -> tuple[Change, ...]:
         """Return the other changes that made a schedule on the same connection, or may have."""
         return await self._select(
