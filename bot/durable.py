@@ -116,6 +116,17 @@ class Durable:
         # What is begun now runs a little later, and stopping has to wait for that, too.
         self._track(getattr(handle, "task", None))
 
+    async def is_under_way(self, prefix: str) -> bool:
+        """Say whether a function whose id begins so was begun, in any process, and did not end."""
+        found = await DBOS.list_workflows_async(
+            status=["ENQUEUED", "PENDING"],
+            workflow_id_prefix=prefix,
+            limit=1,
+            load_input=False,
+            load_output=False,
+        )
+        return bool(found)
+
     async def resume_interrupted(self) -> None:
         """Resume what the database, full or away, stopped in this process."""
         if interrupted := sorted(self._interrupted):

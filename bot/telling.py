@@ -168,8 +168,11 @@ class Telling:
         told = partial(self._tell_unsettled, ending)
         await self._insist("tell-unsettled", told, change_id, actor, reply_url)
 
-    async def ended(self, change: Change, reply_url: str | None) -> None:
-        """Tell how a change ended, wherever it is told; `change` is as it is on record now."""
+    async def ended(self, change: Change, reply_url: str | None, *, again: bool = False) -> None:
+        """Tell how a change ended, wherever it is told; `change` is as it is on record now.
+
+        `again` is what became of one whose end was told as unknown.
+        """
         change_id, fresh = change.id, [change]
 
         async def show() -> None:  # what Slack takes later is told as it is then
@@ -179,7 +182,7 @@ class Telling:
         await self._insist("reply", show)
         if change.decided_by != change.requester:
             for channel in await self._durable.step("find-cards", self._channels, change_id):
-                await self._insist(f"note-{channel}", self._note, change_id, channel)
+                await self._insist(f"note-{channel}", self._note, change_id, channel, again)
         if change.status is Status.APPLIED:
             await self._announce_everywhere(change)
 
@@ -318,10 +321,10 @@ class Telling:
             below = await self._teller.below(change, told)
             await self._remember(self._announcements.keep, below)
 
-    async def _note(self, change_id: str, channel: str) -> None:
+    async def _note(self, change_id: str, channel: str, again: bool) -> None:  # noqa: FBT001 - as above
         change = await self._store.get(change_id)
         told = await self._announcements.get(change_id, channel)
-        if told.thread is None:
+        if again or told.thread is None:
             card = _card_in(channel, change)
             below = await self._teller.below(change, replace(told, ts=card.ts))
             await self._remember(self._announcements.keep, below)

@@ -156,10 +156,9 @@ class Workflow:
     ) -> None:
         workflow_id = f"{change.id}:{event}:{actor}"
         if self._is_too_late(change, event):  # each click on an old message is answered
-            workflow_id += f":{secrets.token_hex(4)}"
-        await self._durable.begin(
-            self._decision, workflow_id, change.id, event, actor, surface, reply_url, note
-        )
+            workflow_id = f"{change.id}:late-{event}:{actor}:{secrets.token_hex(4)}"
+        told = (change.id, event, actor, surface, reply_url, note, self._clock().isoformat())
+        await self._durable.begin(self._decision, workflow_id, *told)
 
     def _is_too_late(self, change: Change, event: Event) -> bool:
         """Say whether a decision comes to nothing: it was decided, or its time is over."""
@@ -182,7 +181,9 @@ class Workflow:
     async def expire_due(self) -> None:
         """End the changes whose time is over; any number of processes may call this."""
         for change in await self._store.due(self._clock()):
-            await self._begin(change, Event.EXPIRE, "", "clock")
+            # Who approved in time is not too late, though the bot was stopped before it said so.
+            if not await self._durable.is_under_way(f"{change.id}:{Event.APPROVE}:"):
+                await self._begin(change, Event.EXPIRE, "", "clock")
 
     async def remind_due(self) -> None:
         """Remind those who decide of what still waits; any number of processes may call this."""
@@ -202,10 +203,11 @@ class Workflow:
         surface: str,
         reply_url: str | None,
         note: str | None,
+        at: str | None = None,
     ) -> None:
         with logs.bind(change=change_id):
-            step = self._durable.step
-            if not await step("claim", self._claim, change_id, event, actor, surface, note):
+            claim = partial(self._claim, change_id, event, actor, surface, note, at)
+            if not await self._durable.step("claim", claim):
                 await self._telling.lost(change_id, actor, reply_url)
                 return
             change = await self._store.get(change_id)
@@ -228,10 +230,17 @@ class Workflow:
         successor = await self._repropose(await self._store.get(change_id))
         return successor.id if successor else None
 
-    async def _claim(
-        self, change_id: str, event: str, actor: str, surface: str, note: str | None
+    async def _claim(  # noqa: PLR0917 - what the workflow got
+        self,
+        change_id: str,
+        event: str,
+        actor: str,
+        surface: str,
+        note: str | None,
+        at: str | None,
     ) -> bool:
-        by = By(actor, surface, self._clock(), key=self._durable.key("claim"))
+        decided_at = datetime.fromisoformat(at) if at else self._clock()
+        by = By(actor, surface, decided_at, key=self._durable.key("claim"))
         fields = {"outcome": note} if note else {}
         result = await self._store.move(change_id, Event(event), by, **fields)
         log.info("%s by %s: %s", event, actor or "the clock", "won" if result.won else "too late")
@@ -308,7 +317,8 @@ class Workflow:
                     ending = None
             settled = await self._durable.step("settle", self._settle, change_id, ending)
             if settled["won"]:  # once, of however many looked
-                await self._telling.ended(await self._store.get(change_id), reply_url)
+                change = await self._store.get(change_id)
+                await self._telling.ended(change, reply_url, again=True)
             else:
                 await self._telling.unsettled(change_id, settled["ending"], actor, reply_url)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from bot.playground.slack import Message, Person, SlackStandIn
+from bot.workflow import Workflow
 from tests.databases import Database
 from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, world_on
 
@@ -70,6 +72,26 @@ async def test_a_click_after_its_time_is_answered_each_time(world: World) -> Non
     await world.stop()
     assert ["it has expired" in one.text for one in heard(world.requester)].count(True) == 2
     assert not world.writes
+
+
+async def test_who_approved_in_time_is_not_too_late_though_the_bot_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, claim = asyncio.Event(), Workflow._claim
+
+    async def held(*args: Any) -> bool:
+        await free.wait()
+        return await claim(*args)
+
+    monkeypatch.setattr(Workflow, "_claim", held)
+    card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    (change,) = await world.history()
+    world.clock.ahead = change.expires_at - change.created_at
+    await world.bot.workflow.expire_due()
+    free.set()
+    await world.requester.sees_message("Omni says: ")
+    assert world.writes == ["PUT"]
 
 
 async def test_a_delivery_that_slack_repeats_is_taken_once(world: World) -> None:

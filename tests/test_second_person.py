@@ -1,11 +1,13 @@
 """Where somebody else decides: a card in the channel, and everybody held to their part."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.change import Change, Place
 from bot.deciders import MOST_ASKED
+from bot.playground.omni import Fault
 from bot.playground.slack import Message, Person
 from bot.slack.teller import SlackTeller
 from bot.store import Announcement
@@ -101,6 +103,30 @@ async def test_another_person_approves_and_both_are_named(world: World) -> None:
         assert "approved by <@U0APPROVER>" in message.words
     assert len(world.told(DATA_TEAM)) == 1  # the card itself tells its channel
     assert len(world.told(FINANCE)) == 1
+
+
+async def test_what_became_of_a_lost_outcome_is_told_below_the_card_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
+    card = await asked(world)
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await world.approver.clicks(card, "approve")
+    unknown = await world.approver.sees_message(
+        lambda m: m.id == card.id and "Outcome unknown" in m.words, within=10
+    )
+    world.omni.faults.clear()
+    (change,) = await world.history()
+    assert change.schedule_id is not None
+    standing = world.omni.data.schedule(change.schedule_id)
+    assert standing is not None
+    world.omni.data.put(replace(standing, cron="0 20 L * ? *"))  # it comes after all
+    await world.approver.clicks(unknown, "recheck")
+    await world.requester.sees_message(lambda m: m.id == card.id and "Omni says: " in m.words)
+    await world.stop()
+    below = [m.text for m in world.requester.sees(DATA_TEAM) if m.thread_ts == card.ts != m.ts]
+    told = ("Outcome unknown", "Schema refresh of Finance Redshift changed")
+    assert [text.startswith(words) for text, words in zip(below, told, strict=True)] == [True, True]
 
 
 async def test_the_requester_cannot_approve_even_as_an_admin(world: World) -> None:
