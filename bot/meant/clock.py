@@ -1,12 +1,12 @@
 """Times of day in a phrase: `6pm`, `18:00`, `noon`.
 
 An hour from 1 to 12 needs minutes, am or pm, unless another hour of the phrase shows that it counts
-to 24. `9:00` needs am or pm beside a time that has it, and where a window would go through the
-night, as `between 9:00 and 5:00`; `09:00` is clear.
+to 24. `9:00` needs am or pm beside a time that has it, and where an earlier time would follow a
+later one, as in `between 9:00 and 5:00` or `at noon and 5:00`; `09:00` is clear.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.schedule.problems import quote
 
@@ -42,14 +42,16 @@ def clock(time: str, words: str) -> tuple[int, int]:
     return (hour % NOON + NOON * (half == "pm") if half else hour), minute
 
 
-def window(first: str, last: str, words: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return hour and minute of both ends of a window in a phrase; raises as `clock`."""
-    start, end = clock(first, words), clock(last, words)
+def clocks(times: Sequence[str], words: str) -> list[tuple[int, int]]:
+    """Return hour and minute of times that a phrase names one after another; raises as `clock`."""
+    found = [clock(time, words) for time in times]
+    said = [time for time in times if time != "midnight"]
+    in_order = [clock(time, words) for time in said]
     # From 9:00 to 5:00 is a day's work, and would be twenty hours.
-    half_day = "(?:[1-9]|1[0-2]):[0-9]{2}"
-    if start > end and all(re.fullmatch(half_day, time) for time in (first, last)):
-        raise _either_half(first, words)
-    return start, end
+    half_day = "noon|(?:[1-9]|1[0-2]):[0-9]{2}"
+    if in_order != sorted(in_order) and all(re.fullmatch(half_day, time) for time in said):
+        raise _either_half(next(time for time in said if time != "noon"), words)
+    return found
 
 
 def _either_half(time: str, words: str) -> RefusedError:

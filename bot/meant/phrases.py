@@ -27,7 +27,7 @@ from difflib import get_close_matches
 from itertools import islice, product
 from zoneinfo import ZoneInfo
 
-from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, window
+from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, clocks
 from bot.meant.even import EVEN, neighbours
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
@@ -247,7 +247,7 @@ def _every_minutes(count: int, found: Found, words: str) -> tuple[str, str]:
     minute = "*" if count == 1 else f"0/{count}"
     if "window" not in found:
         return minute, "*"
-    (start, first), (end, last) = window(found["start"], found["end"], words)
+    (start, first), (end, last) = clocks((found["start"], found["end"]), words)
     if start == end or first or last:
         full = f"between {start:02}:00 and {end:02}:00"
         message = "Minutes repeat from one full hour to another."
@@ -260,7 +260,7 @@ def _every_hours(count: int, found: Found, words: str) -> tuple[str, str]:
     if "window" not in found:
         _check_even(count * MINUTES, found, words)
         return str(minute), {1: "*", HOURS: "0"}.get(count, f"0/{count}")
-    (start, first), (end, last) = window(found["start"], found["end"], words)
+    (start, first), (end, last) = clocks((found["start"], found["end"]), words)
     if start == end or first != last or (first and minute) or not 0 < count < HOURS:
         raise RefusedError("Hours repeat between two times that have the same minutes.")
     return str(minute or first), f"{start}-{end}" if count == 1 else f"{start}-{end}/{count}"
@@ -313,7 +313,8 @@ def _at_times(found: Found, words: str) -> tuple[str, str]:
         message = "It does not say at what time of day, or how often."
         usual = "02:00" if "night" in words else "09:00"
         raise RefusedError(message, f"{words} at {usual}", f"hourly {words}")
-    times = {clock(time.removeprefix("at "), words) for time in found["clock"].split(" and ")}
+    said = [time.removeprefix("at ") for time in found["clock"].split(" and ")]
+    times = set(clocks(said, words))
     hours, minutes = sorted({hour for hour, _ in times}), sorted({minute for _, minute in times})
     if len(times) < len(hours) * len(minutes):
         same = [" and ".join(f"{hour:02}:{minute:02}" for hour in hours) for minute in minutes]

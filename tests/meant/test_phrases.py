@@ -113,6 +113,10 @@ UNDERSTOOD = {
     "every hour between 9:00 and 11:00": "0 9-11 * * ? *",
     "every hour between 09:00 and 05:00": "0 9-5 * * ? *",
     "daily at 18:00, 9:00 and 6am": "0 6,9,18 * * ? *",
+    "daily at 18:00, 9:00 and 6:00": "0 6,9,18 * * ? *",
+    "daily at 9:00, noon and midnight": "0 0,9,12 * * ? *",
+    "every hour between 9:00 and noon": "0 9-12 * * ? *",
+    "every hour between 9:00 and midnight": "0 9-0 * * ? *",
 }
 
 ZONED = {
@@ -170,6 +174,22 @@ REFUSED = {
             "every hour between 9:00am and 5:00pm",
             "every hour between 9:00am and 5:00am",
             "every hour between 9:00pm and 5:00pm",
+        ],
+    ),
+    "every 15 minutes from noon to 5:00": (
+        "`5:00` may be morning or evening: write am or pm.",
+        ["every 15 minutes from noon to 5:00am", "every 15 minutes from noon to 5:00pm"],
+    ),
+    "weekdays at noon, 5:00 and midnight": (
+        "`5:00` may be morning or evening: write am or pm.",
+        ["weekdays at noon and 5:00am and midnight", "weekdays at noon and 5:00pm and midnight"],
+    ),
+    "at 9:00, 12:00, 3:00 on weekdays": (
+        "`9:00` may be morning or evening: write am or pm.",
+        [
+            "at 9:00am and 12:00pm and 3:00pm on weekdays",
+            "at 9:00am and 12:00am and 3:00am on weekdays",
+            "at 9:00pm and 12:00pm and 3:00pm on weekdays",
         ],
     ),
     "daily at 09:00 and 5": (
