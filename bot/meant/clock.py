@@ -36,7 +36,7 @@ def clock(time: str, words: str) -> tuple[int, int]:
     if not half and 0 < hour <= NOON and not _is_clear(number, words):
         raise _either_half(time, words)
     if hour > (NOON if half else HOURS - 1) or minute >= MINUTES or (half and not hour):
-        meant = "midnight" if hour == HOURS else f"{hour}:{minute:02}"
+        meant = "midnight" if (hour, minute) == (HOURS, 0) else f"{hour}:{minute:02}"
         message = f"{quote(time)} is not a time of day: use 00:00-23:59."
         raise RefusedError(message, words.replace(time, meant))
     return (hour % NOON + NOON * (half == "pm") if half else hour), minute

@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo
 
 from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, clocks
 from bot.meant.even import EVEN, neighbours
+from bot.meant.repairs import day_later
 from bot.meant.zones import similar_zones, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
@@ -147,6 +148,7 @@ def _read(words: str) -> Cron:
         raise RefusedError("It names two zones: name one.", rest)
     words = re.sub("(?<=[a-z])-(?=[a-z])", " to ", words)
     found = _clauses(words)
+    _check_24(found, words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
     day, weekday = _days(found, words)
     try:
@@ -282,6 +284,19 @@ def _check_night(cron: Cron, found: Found, words: str) -> None:
         days = next(found[name] for name in DAY_CLAUSES if name in found)
         part = f"{days.strip()} at {hour}:{cron.minutes[0]:02}"
     raise RefusedError(message, part)
+
+
+def _check_24(found: Found, words: str) -> None:
+    """Refuse 24 o'clock on some days: it is the midnight of the days after them."""
+    times = found.get("clock") or found.get("start", "")
+    if not re.search(r"(?<!:)\b24", times) or not (DAY_CLAUSES - {"daily"}) & found.keys():
+        return
+    nearest = []
+    if "names" in found and re.fullmatch("24(:00)?", times):
+        days = (day_later(_days(found, words)[1]) or "").lower()
+        days = days.replace("-", " to ").replace(",", " and ")
+        nearest = [words.replace(found["names"], days).replace(times, "midnight")]
+    raise RefusedError("24 o'clock of a day is 00:00 of the next one.", *nearest)
 
 
 def _check_even(minutes: int, found: Found, words: str) -> None:

@@ -75,11 +75,11 @@ def _without_24(fields: list[str]) -> list[list[str]]:
         return [fields]
     if not re.fullmatch("24(:[0-9]{2})?", hour) or {day, month, year} - {"*", "?"}:
         return []
-    days = filter(None, map(_day_later, options(WEEKDAY, weekday)))
+    days = filter(None, map(day_later, options(WEEKDAY, weekday)))
     return [[minute, f"0{hour[2:]}", day, month, later, year] for later in days]
 
 
-def _day_later(weekdays: str) -> str | None:
+def day_later(weekdays: str) -> str | None:
     """Return a list of weekdays and ranges of them moved by one, `MON-FRI` to `TUE-SAT`."""
     if re.search("[L#]", weekdays):
         return None

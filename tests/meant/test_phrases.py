@@ -113,6 +113,7 @@ UNDERSTOOD = {
     "every hour between 9:00 and 11:00": "0 9-11 * * ? *",
     "every hour between 09:00 and 05:00": "0 9-5 * * ? *",
     "daily at 18:00, 9:00 and 6am": "0 6,9,18 * * ? *",
+    "sundays at 18:24": "24 18 ? * SUN *",
     "daily at 18:00, 9:00 and 6:00": "0 6,9,18 * * ? *",
     "daily at 9:00, noon and midnight": "0 0,9,12 * * ? *",
     "every hour between 9:00 and noon": "0 9-12 * * ? *",
@@ -139,6 +140,7 @@ GOES_ON = (
     "the rest needs another one."
 )
 EXAMPLE = "Write a phrase such as `every weekday at 6pm`."
+NEXT_DAY = "24 o'clock of a day is 00:00 of the next one."
 REFUSED = {
     "every weekday at 6": (
         "`6` may be morning or evening: write am, pm or minutes.",
@@ -208,6 +210,21 @@ REFUSED = {
         "`24:00` is not a time of day: use 00:00-23:59.",
         ["daily at midnight"],
     ),
+    "every 15 minutes between 18:00 and 24:00 on weekdays": (
+        "`24:00` is not a time of day: use 00:00-23:59.",
+        ["every 15 minutes between 18:00 and midnight on weekdays"],
+    ),
+    "daily at 24:30": (f"`24:30` is not a time of day: use 00:00-23:59. {EXAMPLE}", []),
+    "every sunday at 24:00": (NEXT_DAY, ["every mon at midnight"]),
+    "weekday at 24": (NEXT_DAY, ["tue to sat at midnight"]),
+    "24:00 on weekends London": (NEXT_DAY, ["midnight on sun and mon Europe/London"]),
+    "every hour between 24:00 and 6:00 on fridays": (
+        NEXT_DAY,
+        ["every hour between midnight and 6:00 on sat"],
+    ),
+    "sundays at 18:00 and 24:00": (f"{NEXT_DAY} {EXAMPLE}", []),
+    "last day of the month at 24:00": (f"{NEXT_DAY} {EXAMPLE}", []),
+    "last friday of the month at 24:00": (f"{NEXT_DAY} {EXAMPLE}", []),
     "daily at 9:75": (f"`9:75` is not a time of day: use 00:00-23:59. {EXAMPLE}", []),
     "weekdays at 25:00": (f"`25:00` is not a time of day: use 00:00-23:59. {EXAMPLE}", []),
     "every weekday at 25:00": (f"`25:00` is not a time of day: use 00:00-23:59. {EXAMPLE}", []),
