@@ -146,7 +146,7 @@ def _read(words: str) -> Cron:
     rest, second_zone = _without_zone(words)
     if second_zone:
         raise RefusedError("It names two zones: name one.", rest)
-    words = re.sub("(?<=[a-z])-(?=[a-z])", " to ", words)
+    words = re.sub(rf"(?<![\w-])({WEEKDAY})-({WEEKDAY})(?![\w-])", r"\1 to \2", words)
     found = _clauses(words)
     _check_24(found, words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)
@@ -384,5 +384,8 @@ def _near(word: str) -> list[str]:
     if word in MENDED or not word.isalpha() or re.fullmatch(DAYS, word):
         return [word]
     near = get_close_matches(word, MENDED, 2, LEAST_ALIKE)
+    # What stands before a word may turn it: `nonweekdays`, `bihourly`.
+    if any(one in word[1:] for one in near):
+        return [word]
     # A day may as well be the other: `munday`.
     return near if len(near) > 1 and set(near) <= {*DAYS_OF_WEEK} else near[:1] or [word]

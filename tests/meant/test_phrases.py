@@ -43,6 +43,7 @@ UNDERSTOOD = {
     "monday, every thursday at 9am": "0 9 ? * MON,THU *",
     "monday to friday and sunday at 9am": "0 9 ? * MON-FRI,SUN *",
     "mon-thu, sat at 9am": "0 9 ? * MON-THU,SAT *",
+    "mon-tue, thu-sat at 9am": "0 9 ? * MON-TUE,THU-SAT *",
     "mon wed to fri at 9am": "0 9 ? * MON,WED-FRI *",
     "everyday at 6pm": "0 18 * * ? *",
     # A time that can be nothing else needs no `at`, and can come first
@@ -437,6 +438,15 @@ STRAY = {
     "daily 6": "6",
     "15 every day at 6pm": "15",
     "monday to weekday at 9am": "to",
+    "nonweekdays at 6pm": "nonweekdays",
+    "every nonweekday at 6pm": "every nonweekday",
+    "nonwednesdays at 6pm": "nonwednesdays",
+    "bihourly on weekdays": "bihourly",
+    "bidaily at 6pm": "bidaily",
+    "non-weekdays at 6pm": "non-weekdays",
+    "twice-daily at 6pm": "twice-daily",
+    "every-weekday at 6pm": "every-weekday",
+    "non-monday-friday at 6pm": "non-monday-friday",
 }
 """Phrases of which these words are not understood, and to which nothing is near."""
 
