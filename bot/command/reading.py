@@ -37,6 +37,7 @@ MOST_TYPED = 900  # characters: printed back, with quotes and escapes, they fit 
 # Slack's own way to write a person, a channel, a group or everybody, with or without a name:
 # https://docs.slack.dev/messaging/formatting-message-text/#advanced
 _MENTION = re.compile(r"<([@#!])[^>]*>")
+_LAST_CHANGE = re.compile("(?:the )?last(?: one| change)?", re.IGNORECASE)
 
 _OF_SCHEDULE: Mapping[Verb, Callable[[str, str | None], Command]] = {
     Verb.SHOW: Show,
@@ -169,12 +170,13 @@ def _undo(verb: Verb, found: Sequence[Word]) -> Command:
     change = re.sub("(?i)^(?:change )?#?", "", typed)  # as on a card: change 4f2a9c
     if timing.is_id(change):
         return Undo(change)
-    problem = Problem(
-        place="change",
-        rule=f"{quote(typed)} is no id of a change: 4 or more of the characters 0-9 and a-f.",
-        repair="Take it from `history`, or leave it out for the last change.",
+    rule = (
+        f"{quote(typed)} is no id of a change: 4 or more of the characters 0-9 and a-f, as "
+        "`history` shows them. Without one, the last change is meant."
     )
-    raise CommandError([problem], verb, [repair(History(None))])
+    repairs = [repair(Undo(None))] if _LAST_CHANGE.fullmatch(typed) else []
+    repairs.append(repair(History(None)))
+    raise CommandError([Problem("change", rule, "Leave it out.")], verb, repairs)
 
 
 def _pending(verb: Verb, found: Sequence[Word]) -> Command:
