@@ -15,6 +15,7 @@ from bot.omni.budget import WINDOW, Turns
 from bot.omni.wire import LONGEST_WAIT
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message, Person
+from bot.slack import answers
 from tests.databases import Database, Postgres
 from tests.test_shutdown import write_has_come
 from tests.world import DATA_TEAM, World, is_card
@@ -269,6 +270,13 @@ async def test_a_person_who_waits_for_omni_is_told_why(
     told = await world.requester.sees_message("Omni allows 60 requests a minute, and they are")
     assert "Your answer follows by itself" in told.words
     await world.requester.sees_message(is_card, within=10)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "in 1 second or a little later"), (1.2, "in 2 seconds or")]
+)
+def test_a_wait_is_told_in_whole_seconds(seconds: float, words: str) -> None:
+    assert words in answers.waiting(seconds).text
 
 
 async def spend_the_minute(world: World) -> None:

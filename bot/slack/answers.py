@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.change import Action, Change, Status
 from bot.command import USAGE, Command, CommandError, Create, Set, Verb, to_text
+from bot.counted import counted
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
 from bot.schedule import Cron, Schedule, next_runs
@@ -225,10 +226,8 @@ def plain_error(words: str) -> Message:
 
 def waiting(seconds: float) -> Message:
     """Return why an answer takes a while."""
-    return said(
-        f"{USED_UP} Your answer follows by itself, in {math.ceil(seconds)} seconds or a little "
-        "later."
-    )
+    wait = counted(math.ceil(seconds), "second")
+    return said(f"{USED_UP} Your answer follows by itself, in {wait} or a little later.")
 
 
 def restarting() -> Message:
