@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, clocks
 from bot.meant.even import EVEN, neighbours
 from bot.meant.repairs import day_later
-from bot.meant.zones import similar_zones, zones_of_city
+from bot.meant.zones import similar_zones, zone_of_city, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
 from bot.schedule.fields import DAY_NAMES, MONTH_NAMES, ORDINALS
@@ -113,12 +113,11 @@ def read_phrase(text: str) -> Phrase:
 
 
 def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
-    """Split the zone or city off that a phrase may end in; several cities of a name are none."""
+    """Split the zone or city off that a phrase may end in; a city of several zones is none."""
     tokens = words.split()
     for count in range(min(LONGEST_CITY, len(tokens)), 0, -1):
         name = " ".join(tokens[-count:])
-        cities = zones_of_city(name)
-        if zone := known_zone(name) or (ZoneInfo(cities[0]) if len(cities) == 1 else None):
+        if zone := known_zone(name) or zone_of_city(name):
             return " ".join(tokens[:-count]).removesuffix(" in"), zone
     return words, None
 
@@ -209,7 +208,8 @@ def _zones_meant(rest: str) -> tuple[str, ...]:
         return ()
     whole, *parts = (" ".join(part) for part in (tokens, tokens[1:], tokens[:-1]) if part)
     # Where a part of it is a city, the other words say something else: `london only`.
-    return () if any(map(similar_zones, parts)) else similar_zones(whole)
+    only_part = not zones_of_city(whole) and any(map(similar_zones, parts))
+    return () if only_part else similar_zones(whole)
 
 
 def _stray(rest: str) -> str:

@@ -24,10 +24,13 @@ COMMON = (
 """The zones asked for most, first where an abbreviation or an offset fits several."""
 
 CITIES = {
+    "America/Argentina/Buenos_Aires": "buenosaires",
     "America/Chicago": "dallas houston austin saintlouis stlouis",
-    "America/Indiana/Indianapolis": "indiana",
+    "America/Indiana/Indianapolis": "indiana indianapolis",
+    "America/Kentucky/Louisville": "louisville",
     "America/Los_Angeles": "sanfrancisco seattle sandiego la",
     "America/New_York": "boston miami atlanta washington nyc",
+    "America/Puerto_Rico": "sanjuan",
     "America/Toronto": "montreal ottawa",
     "Asia/Jerusalem": "telaviv",
     "Asia/Kolkata": "india mumbai delhi newdelhi bangalore chennai",
@@ -36,11 +39,11 @@ CITIES = {
     "Australia/Sydney": "canberra",
     "Europe/Berlin": "munich frankfurt hamburg cologne",
     "Europe/London": "manchester edinburgh",
-    "Europe/Madrid": "barcelona",
+    "Europe/Madrid": "barcelona cordoba",
     "Europe/Rome": "milan",
     "Europe/Zurich": "geneva",
 }
-"""Places that people name and IANA does not, without their blanks."""
+"""Places that people name, and IANA does not or only inside another; without their blanks."""
 
 ABBREVIATIONS = {
     "America/New_York": "et eastern",
@@ -88,6 +91,17 @@ def zones_of_city(name: str) -> tuple[str, ...]:
     return _cities().get(_plain(name), ())
 
 
+def zone_of_city(name: str) -> ZoneInfo | None:
+    """Return the zone of a city, where it can be no other city of that name.
+
+    One that IANA names only inside another level, as `America/North_Dakota/Center`, can be.
+    """
+    zones = zones_of_city(name)
+    inside = "/" not in name and any(zone.count("/") > 1 for zone in zones)
+    known = any(_plain(name) in _named(zone) for zone in zones)
+    return ZoneInfo(zones[0]) if len(zones) == 1 and (known or not inside) else None
+
+
 def city_for(zone: ZoneInfo) -> str | None:
     """Return the zone to prefer to a bare offset or abbreviation, such as `Etc/GMT+5` or `EST`."""
     if re.fullmatch(r"Etc/GMT[+-]([1-9]|1[0-4])", zone.key):
@@ -101,9 +115,13 @@ def city_for(zone: ZoneInfo) -> str | None:
 def _cities() -> dict[str, tuple[str, ...]]:
     cities: dict[str, tuple[str, ...]] = {}
     for zone in zone_names():
-        for name in {_plain(zone), _plain(zone.rpartition("/")[2]), *CITIES.get(zone, "").split()}:
+        for name in {_plain(zone), _plain(zone.rpartition("/")[2]), *_named(zone)}:
             cities[name] = (*cities.get(name, ()), zone)
     return cities
+
+
+def _named(zone: str) -> list[str]:
+    return CITIES.get(zone, "").split()
 
 
 def _plain(name: str) -> str:

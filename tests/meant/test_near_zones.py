@@ -18,6 +18,7 @@ MEANT = {
     "Europe/Munich": ["Europe/Berlin"],
     "China": ["Asia/Shanghai"],
     "Saint Louis": ["America/Chicago"],
+    "Cordoba": ["America/Argentina/Cordoba", "Europe/Madrid"],
     # Abbreviations
     "PST": ["America/Los_Angeles"],
     "pdt": ["America/Los_Angeles"],

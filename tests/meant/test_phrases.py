@@ -134,6 +134,9 @@ ZONED = {
     "every weekday, 6pm, in New York": "America/New_York",
     "6pm every weekday London": "Europe/London",
     "hourly UTC": "UTC",
+    "hourly buenos aires": "America/Argentina/Buenos_Aires",
+    "hourly America/Argentina/San Juan": "America/Argentina/San_Juan",
+    "hourly Indianapolis": "America/Indiana/Indianapolis",
 }
 
 GOES_ON = (
@@ -379,6 +382,21 @@ REFUSED = {
     "every weekday at 6pm PST": (
         "`pst` is not a time, a day or a zone that is understood.",
         ["every weekday at 6pm America/Los_Angeles"],
+    ),
+    "every weekday at 6pm San Juan": (
+        "`san juan` is not a time, a day or a zone that is understood.",
+        [
+            "every weekday at 6pm America/Argentina/San_Juan",
+            "every weekday at 6pm America/Puerto_Rico",
+        ],
+    ),
+    "every weekday at 6pm in La Rioja": (
+        "`in la rioja` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm America/Argentina/La_Rioja"],
+    ),
+    "every weekday at 6pm Center": (
+        "`center` is not a time, a day or a zone that is understood.",
+        ["every weekday at 6pm America/North_Dakota/Center"],
     ),
     "every hour between 8 and 18 et": (
         "`et` is not a time, a day or a zone that is understood.",
