@@ -94,7 +94,8 @@ def pick_schedule(
     if query is not None:
         found = find_id(query, there)
         found = Nothing(tuple(there)) if isinstance(found, Nothing) else found
-        return _only(found, query, "schedule", _schedule_option)
+        owner = f"“{connection.name}” has"
+        return _only(found, query, "schedule", _schedule_option, owner=owner)
     if len(there) == 1:
         return there[0]
     count = f"{len(there)} schedules. Which one?" if there else "no schedule yet."
@@ -124,6 +125,8 @@ def _only(
     query: str,
     place: Place,
     option: Callable[[AnyIdentified], Option],
+    *,
+    owner: str = "Omni shows",
 ) -> AnyIdentified:
     match found:
         case Found(item):
@@ -132,7 +135,7 @@ def _only(
             text = f"`{query}` may mean {len(items)} {place}s. Which one?"
             raise Unclear(text, place, _told_apart(map(option, items)))
         case Nothing(nearest):
-            text = f"Omni shows no {place} `{query}`."
+            text = f"{owner} no {place} `{query}`."
             more = " Did you mean one of these?" if nearest else ""
             raise Unclear(text + more, place, _told_apart(map(option, nearest)))
 

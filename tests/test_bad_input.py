@@ -19,7 +19,7 @@ TRACE = ("Traceback", "Error(", "sqlalchemy", 'File "')
 
 WRONG = (
     ('nowhere a1b2 "00 18 ? * * *"', "Omni shows no connection `nowhere`."),
-    ('f47a ffff "00 18 ? * * *"', "Omni shows no schedule `ffff`."),
+    ('f47a ffff "00 18 ? * * *"', "“Production Snowflake” has no schedule `ffff`."),
     ('"Production" "00 18 ? * * *"', "may mean 3 connections. Which one?"),
     ('"Production Postgres" "00 18 ? * * *"', "has no schedule yet"),
     ('"Production Postgres Replica" "00 18 ? * * *"', "has 2 schedules. Which one?"),
@@ -73,6 +73,17 @@ async def test_a_misspelled_name_is_still_chosen_with_a_button(world: World) -> 
     asked = await world.requester.sees_message("Omni shows no connection")
     await world.requester.clicks(asked, "Choose")
     assert await world.requester.sees_message(is_card)
+
+
+@pytest.mark.parametrize("typed", ["delete Sales 2024", "Sales 2024 every weekday at 5pm"])
+async def test_the_connection_is_named_that_has_no_such_schedule(world: World, typed: str) -> None:
+    sales = world.omni.data.add_connection("Sales")
+    world.omni.data.add_schedule(sales, "0 5 * * ? *", "UTC")
+    world.omni.data.add_connection("Sales 2024 Archive")
+    await world.learns_names()
+    await world.requester.types(f"/omni-schedule {typed}")
+    asked = await world.requester.sees_message("Did you mean one of these?")
+    assert "“Sales” has no schedule `2024`." in asked.text
 
 
 async def test_an_ambiguous_name_is_a_menu_whose_choice_goes_on(world: World) -> None:
