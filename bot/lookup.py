@@ -48,10 +48,10 @@ class Lookup:
 
     async def named(self, query: str, schedule: str | None) -> tuple[Connection, str | None]:
         """Return the connection that is meant, and what names its schedule, if anything does."""
-        found, name, rest = _find(query, schedule, _live(await self._omni.connections()))
+        found, name, rest = find_named(query, schedule, _live(await self._omni.connections()))
         if isinstance(found, Nothing):  # it may be newer than what is kept
             listed = await self._omni.connections(fresh=True)
-            found, name, rest = _find(query, schedule, _live(listed))
+            found, name, rest = find_named(query, schedule, _live(listed))
         option = _near_option(name) if isinstance(found, Nothing) else _connection_option
         return _only(found, name, "connection", option), rest
 
@@ -70,7 +70,7 @@ class Lookup:
         once. If another one is meant by now, its schedules are read, and these are dropped.
         """
         known = _live(self._omni.latest_connections)
-        found, _, _ = _find(query, schedule, known)
+        found, _, _ = find_named(query, schedule, known)
         guess = found.item if isinstance(found, Found) and allowed(found.item) else None
         reading = asyncio.create_task(self._omni.schedules(guess.id)) if guess else None
 
@@ -103,11 +103,7 @@ def pick_schedule(
     raise Unclear(f"“{connection.name}” has {count}", "schedule", options)
 
 
-def _live(connections: Sequence[Connection]) -> tuple[Connection, ...]:
-    return tuple(one for one in connections if not one.deleted)
-
-
-def _find(
+def find_named(
     query: str, schedule: str | None, connections: Sequence[Connection]
 ) -> tuple[Finding[Connection], str, str | None]:
     """Return what is found, by which name, and what names its schedule, if anything does.
@@ -118,6 +114,10 @@ def _find(
     if schedule and fold(whole) in {fold(one.name) for one in connections}:
         return find(whole, connections), whole, None
     return find(query, connections), query, schedule
+
+
+def _live(connections: Sequence[Connection]) -> tuple[Connection, ...]:
+    return tuple(one for one in connections if not one.deleted)
 
 
 def _only(

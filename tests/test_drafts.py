@@ -39,6 +39,7 @@ from tests.world import CONNECTION, SCHEDULE
         ),
         ("every day at 6pm", Typed(when="every day at 6pm")),
         ('create snowflake "0 4 * * ? *"', Typed("snowflake", NEW, "0 4 * * ? *")),
+        ('create Sales 2024 "0 4 * * ? *"', Typed("Sales 2024", NEW, "0 4 * * ? *")),
         ('snowflake "0 4 * * ? *', Typed("snowflake", "", "0 4 * * ? *")),
         (f'snowflake "0 4 * * ? *" {"z" * 200}', Typed("snowflake", "", "0 4 * * ? *")),
         ("R&amp;D &lt;1&gt;", Typed("R&D <1>")),

@@ -218,6 +218,31 @@ async def test_a_name_that_means_several_is_kept_in_the_form_to_choose_from(
     assert "Becomes  At 12:00 PM" in form.words
 
 
+@pytest.mark.parametrize(
+    ("typed", "connection", "schedule"),
+    [
+        ("Sales 2024 every weekday at 6", "Sales 2024", "At 05:00 AM"),
+        ("create Sales 2024 every weekday at 6", "Sales 2024", "A new schedule"),
+        ("create Sales every weekday at 6", "Sales", "A new schedule"),
+        ("Sales 2025 every weekday at 6", "Sales", None),
+    ],
+)
+async def test_a_button_opens_the_form_on_the_connection_that_the_command_means(
+    world: World, typed: str, connection: str, schedule: str | None
+) -> None:
+    for name, cron in (("Sales", "0 4 * * ? *"), ("Sales 2024", "0 5 * * ? *")):
+        world.omni.data.add_schedule(world.omni.data.add_connection(name), cron, "UTC")
+    world.omni.data.add_connection("Sales new")
+    await world.learns_names()
+    await world.requester.types(f"/omni-schedule {typed}")
+    refused = await world.requester.sees_message("write am, pm or minutes")
+    await world.requester.clicks(refused, "Open the form")
+    form = await world.requester.sees_modal("Schedule")
+    assert chosen(form, "connection") == connection
+    told = chosen(form, "schedule")
+    assert str(told).startswith(schedule) if schedule else told is None
+
+
 def opening(typed: str) -> dict[str, object]:
     """Return a button that opens the form with what was typed."""
     return actions(button("Open the form", ids.OPEN_FORM, typed))

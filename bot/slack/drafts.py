@@ -7,6 +7,7 @@ from typing import Any, Self
 from bot.change import Change, Terms
 from bot.command import Verb
 from bot.command.timing import Reading, is_id, joined, locate, read
+from bot.finding import Found, find_id
 from bot.omni import Connection, ConnectionSchedule
 from bot.slack.blocks import shortened
 from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
@@ -39,7 +40,8 @@ class Typed:
         found = found[1:] if _is_verb(found[:1], set(Verb)) else found
         place = locate(found, names=1)
         names = list(place.before)
-        schedule = names.pop().text if len(names) > 1 and is_id(names[-1].text) else ""
+        named = len(names) > 1 and is_id(names[-1].text) and not new
+        schedule = names.pop().text if named else ""
         zone = place.zone or joined(place.extra)
         return cls(
             connection=joined(names),
@@ -126,11 +128,11 @@ class Draft:
 
         `zone` is the person's own: a new schedule begins with it, another with the zone it has.
         """
-        fitting = [one for one in schedules if wanted and one.id.startswith(wanted)]
         if wanted == NEW or not schedules:
             return self.choosing(None, zone)
-        if len(fitting or schedules) == 1:
-            return self.choosing((fitting or schedules)[0], zone)
+        match find_id(wanted, schedules) if wanted else schedules:
+            case Found(one) | [one]:
+                return self.choosing(one, zone)
         return replace(self, asking=False)
 
     def failing(self, why: str) -> Self:

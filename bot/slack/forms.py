@@ -5,7 +5,8 @@ from dataclasses import replace
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.catalog import Catalog
-from bot.finding import Found, find
+from bot.finding import Found
+from bot.lookup import find_named
 from bot.omni import Connection, OmniError
 from bot.policy import Actor, Policy
 from bot.slack import ids, modals
@@ -63,21 +64,26 @@ class Forms:
             return
         # Omni may take longer than the three seconds that a trigger is good for.
         view_id = await self._live.open(where, modals.loading(), draft)
-        connection = await self._named(said.connection)
+        connection, schedule = await self._named(said.connection, said.schedule)
         if connection is not None:
-            draft = await self._with_schedules(draft.about(connection), said.schedule, actor)
+            draft = await self._with_schedules(draft.about(connection), schedule, actor)
             draft = replace(draft, zone=said.zone or draft.zone)
         else:
             draft = replace(draft, problem=_not_one(said.connection))
         await self._live.change(view_id, draft)
 
-    async def _named(self, query: str) -> Connection | None:
-        """Return the one connection that a name means; otherwise the person chooses."""
+    async def _named(self, query: str, schedule: str = "") -> tuple[Connection | None, str]:
+        """Return the one connection that is meant, and what names its schedule.
+
+        Where no connection is meant for sure, the person chooses.
+        """
         try:
-            found = find(query, await self._catalog.connections())
+            listed = await self._catalog.connections()
         except OmniError:
-            return None  # the menu will say so
-        return found.item if isinstance(found, Found) else None
+            return None, schedule  # the menu will say so
+        new = schedule == NEW  # no word of a name
+        found, _, rest = find_named(query, None if new else schedule, listed)
+        return (found.item if isinstance(found, Found) else None), NEW if new else rest or ""
 
     async def _with_schedules(self, draft: Draft, wanted: str, actor: Actor) -> Draft:
         try:
@@ -118,7 +124,7 @@ class Forms:
 
     async def _choose(self, view_id: str, connection_id: str, where: Where) -> None:
         actor = await self._front.reader(where)
-        connection = await self._named(connection_id)
+        connection, _ = await self._named(connection_id)
         draft = self._live.newest(view_id)
         if connection is None or draft is None:
             return
