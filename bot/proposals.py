@@ -36,7 +36,7 @@ from bot.policy import (
     needs_someone_else,
     stays_with_another,
 )
-from bot.schedule import Cron, Schedule, load, parse_zone
+from bot.schedule import Cron, Schedule, known_zone, load, parse_zone
 from bot.store import ChangeStore, Decided, Held, SubscriptionStore
 
 #: What a refusal was about, where it was about no change.
@@ -399,10 +399,21 @@ def _in_place_of(replaced: Change, change: Change) -> Change:
 def _wanted(ask: Ask, before: Terms | None) -> Terms | None:
     if ask.cron is None:
         return None
-    default = before.timezone if before else ask.actor.tz
-    zone = ask.zone.key if ask.zone else default
+    zone = ask.zone.key if ask.zone else _default_zone(ask, before)
     kept = before.hard_refresh if before else None
     return Terms(cron=str(ask.cron), timezone=zone, hard_refresh=kept)
+
+
+def _default_zone(ask: Ask, before: Terms | None) -> str:
+    """Return the zone that the schedule has; for a new one, the person's own."""
+    zone = before.timezone if before else ask.actor.tz
+    if not known_zone(zone):
+        owner = "The schedule has" if before else "Slack says that you are in"
+        raise PersonError(
+            f"{owner} the zone `{zone}`, which this bot does not know. Write a zone after the "
+            "times, such as `Europe/London`."
+        )
+    return zone
 
 
 def _require_news(before: Terms | None, after: Terms | None) -> None:

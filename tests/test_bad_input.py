@@ -283,6 +283,19 @@ async def test_a_click_of_long_ago_is_told_what_came_of_it(world: World) -> None
     await world.requester.sees_message("which is cancelled by now. Type the command")
 
 
+async def test_a_zone_that_the_bot_does_not_know_is_not_taken_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.playground.omni.records.description", lambda *_: "At 09:00 AM")
+    world.omni.data.put(replace(world.schedule, timezone="Europe/Kyivv"))
+    typed = f'/omni-schedule {CONNECTION} {SCHEDULE} "00 18 ? * * *"'
+    await hears(
+        world, typed, "The schedule has the zone Europe/Kyivv, which this bot does not know"
+    )
+    await world.requester.types(f"{typed} Europe/Kyiv")
+    assert "Europe/Kyiv" in (await world.requester.sees_message(is_card)).words
+
+
 async def test_the_schedule_is_judged_before_omni_is_asked(world: World) -> None:
     asked = len(world.omni.log)
     await world.requester.types(f'/omni-schedule {CONNECTION} {SCHEDULE} "00 25 ? * * *"')
