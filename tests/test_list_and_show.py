@@ -202,6 +202,26 @@ async def test_show_tells_one_schedule_in_full_with_ways_to_change_it(world: Wor
     assert [each.label for each in told.buttons] == ["Change", "Delete", "All schedules"]
 
 
+@pytest.mark.parametrize(
+    ("cron", "zone", "told"),
+    [
+        ("0 18 * * 1-5", "Europe/London", "This bot cannot compute its next runs"),
+        ("0 18 ? * MON/2 *", "Europe/London", "This bot cannot compute its next runs"),
+        ("0 18 * * ? *", "Mars/Olympus", "This bot cannot compute its next runs"),
+        ("0 18 * * ? 2020", "Europe/London", "It has no next run"),
+    ],
+)
+async def test_a_schedule_that_this_bot_cannot_read_is_not_said_to_have_no_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, cron: str, zone: str, told: str
+) -> None:
+    monkeypatch.setattr("bot.playground.omni.records.description", lambda *_: "At 06:00 PM")
+    world.omni.data.put(replace(world.schedule, cron=cron, timezone=zone))
+    listed = await shown(world, "list snowflake", LISTED)
+    assert f"{told} · soft refresh" in listed.words
+    in_full = await shown(world, f"show {CONNECTION} {SCHEDULE}", "Omni says  At 06:00 PM")
+    assert f"{told}." in in_full.words
+
+
 async def test_show_asks_which_of_several_schedules_is_meant(world: World) -> None:
     asked = await shown(world, 'show "Production Postgres Replica"', "Which one?")
     await world.requester.clicks(asked, "Choose", block_id=asked.buttons[0].block_id)

@@ -34,7 +34,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import done_by, runs_of, terms_line
+from bot.slack.wording import done_by, no_runs, runs_of, terms_line
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several
@@ -212,7 +212,7 @@ def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
     kind = {True: " · hard refresh", False: " · soft refresh", None: ""}[schedule.hard_refresh]
     runs = runs_of(schedule.terms, now, 1)
     if not runs:
-        return [text(f"No next run{kind}")]
+        return [text(f"{no_runs(schedule.terms)}{kind}")]
     run = runs[0]
     there = f"{run:%a} {run.day} {run:%b %H:%M}"
     told = [text(f"Next run {there} there; where you are: "), moment(run)]
@@ -260,7 +260,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
 def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
     runs = runs_of(held.terms, now, RUNS_IN_FULL)
     if not runs:
-        return lines([text("It has no next run.")])
+        return lines([text(f"{no_runs(held.terms)}.")])
     heading = [bold(f"Next runs in {held.timezone}"), text(", and where you are")]
     rows = [[text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs]
     return lines(heading, *rows)

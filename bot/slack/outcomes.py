@@ -41,6 +41,7 @@ from bot.slack.wording import (
     flat,
     heading,
     is_disabled,
+    no_runs,
     runs_of,
     stamp,
     terms_line,
@@ -166,7 +167,7 @@ def _next_run(change: Change, now: datetime) -> list[Element]:
     for run in runs_of(change.after, now, 1):
         there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
         return [text(f"Next run: {there}; where you are: "), moment(run)]
-    return [text("It has no next run.")]
+    return [text(f"{no_runs(change.after)}.")]
 
 
 def next_steps(change: Change) -> list[Element]:

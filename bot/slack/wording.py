@@ -138,23 +138,27 @@ def _runs_often(change: Change) -> str:
 
 
 def _load(terms: Terms | None, change: Change) -> str | None:
-    if terms is None:
-        return None
-    try:
-        schedule = Schedule.parse(terms.cron, terms.timezone)
-    except ScheduleError:
-        return None
-    return load_in_words(load(schedule, change.created_at))
+    schedule = _read(terms) if terms else None
+    return load_in_words(load(schedule, change.created_at)) if schedule else None
 
 
 def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, ...]:
-    """Return the next runs of a schedule; none where there is no schedule."""
-    if terms is None:
-        return ()
+    """Return the next runs of a schedule; none where there is none, or none that can be read."""
+    schedule = _read(terms) if terms else None
+    return next_runs(schedule, now, count) if schedule else ()
+
+
+def no_runs(terms: Terms) -> str:
+    """Return why there is no next run to show, without a full stop."""
+    return "It has no next run" if _read(terms) else "This bot cannot compute its next runs"
+
+
+def _read(terms: Terms) -> Schedule | None:
+    """Return when a schedule runs; None where somebody wrote it outside the bot, in other words."""
     try:
-        return next_runs(Schedule.parse(terms.cron, terms.timezone), now, count)
-    except ScheduleError:  # somebody wrote it outside the bot, in words of Omni's own
-        return ()
+        return Schedule.parse(terms.cron, terms.timezone)
+    except ScheduleError:
+        return None
 
 
 def was_disabled(change: Change) -> bool:
