@@ -124,6 +124,17 @@ async def test_what_is_typed_is_explained_with_its_next_runs_and_warnings(world:
     assert "Not yet  25 is not an hour" in (await world.requester.sees_modal("Not yet")).words
 
 
+async def test_what_is_explained_of_a_disabled_schedule_says_that_it_does_not_run(
+    world: World,
+) -> None:
+    form = await choosing(world, "Finance Redshift")
+    assert "America/Chicago\nDisabled by Omni since" in form.words
+    await world.requester.types_into(form, "when", "daily at noon")
+    told = (await world.requester.sees_modal("Becomes")).words
+    assert "Disabled by Omni since" in told
+    assert "Next runs there, and where you are, once Omni enables it:" in told
+
+
 async def test_typing_asks_omni_for_nothing_and_slack_for_little(world: World) -> None:
     form = await choosing(world)
     asked, updates = len(world.omni.log), len(world.slack.calls("views.update"))

@@ -222,6 +222,11 @@ async def test_a_schedule_that_this_bot_cannot_read_is_not_said_to_have_no_next_
     assert f"{told}." in in_full.words
 
 
+async def test_show_of_a_disabled_schedule_says_on_what_its_next_runs_depend(world: World) -> None:
+    told = await shown(world, "show Finance", "Disabled by Omni since")
+    assert "Next runs in America/Chicago, and where you are, once Omni enables it" in told.words
+
+
 async def test_show_asks_which_of_several_schedules_is_meant(world: World) -> None:
     asked = await shown(world, 'show "Production Postgres Replica"', "Which one?")
     await world.requester.clicks(asked, "Choose", block_id=asked.buttons[0].block_id)

@@ -40,6 +40,7 @@ from bot.slack.wording import (
     facts,
     in_words,
     mention,
+    once_enabled,
     runs_of,
     spoken_terms,
     was_disabled,
@@ -73,7 +74,7 @@ def question(change: Change, now: datetime) -> Message:
     title = _QUESTION[change.action].format(change.connection_name)
     blocks = [header(title), _before_after(change)]
     if change.after is not None:
-        blocks.append(_when(change.after, now, disabled=was_disabled(change)))
+        blocks.append(_when(change.after, now, once_enabled(change.before)))
     blocks.append(_facts(change))
     if warnings := _warnings(change, now):
         blocks.append(warnings)
@@ -108,11 +109,10 @@ def _cut_cell(terms: Terms, most: int) -> str:
     return f"{escaped(words)}\n{code_span(cron)}\n{escaped(zone)}"
 
 
-def _when(after: Terms, now: datetime, *, disabled: bool) -> Block:
+def _when(after: Terms, now: datetime, once: str) -> Block:
     runs = runs_of(after, now, RUNS_SHOWN)
     if not runs:
         return section("*Next runs*\nNone: this schedule never runs.")
-    once = ", once Omni enables it" if disabled else ""
     listed = " · ".join(f"{run:%a} {run.day} {run:%b %H:%M}" for run in runs)
     return section(
         f"*Next runs* in {escaped(after.timezone)}{once}\n{listed}\n"

@@ -34,7 +34,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import done_by, no_runs, runs_of, terms_line
+from bot.slack.wording import disabled_since, done_by, no_runs, once_enabled, runs_of, terms_line
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several
@@ -191,15 +191,8 @@ def _new(change: Change, links: Links) -> list[Element]:
 
 def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
     """Return what else to know of a schedule, a line each."""
-    running = _disabled(row.schedule) or [_next(row.schedule, now)]
+    running = disabled_since(row.schedule.terms) or [_next(row.schedule, now)]
     return [*running, *_changes(row, links)]
-
-
-def _disabled(schedule: ConnectionSchedule) -> list[list[Element]]:
-    if schedule.disabled_at is None:
-        return []
-    since = moment(schedule.disabled_at)
-    return [[bold("Disabled by Omni since "), since, text(": it does not run")]]
 
 
 def _changes(row: Row, links: Links) -> list[list[Element]]:
@@ -246,7 +239,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
         [bold("Runs  "), *terms_line(held.terms)],
         [bold("Omni says  "), text(shortened(held.description, 500) or "nothing")],
         [bold("Refresh  "), text(refresh)],
-        *_disabled(held),
+        *disabled_since(held.terms),
         *_changes(row, links),
         [bold("Connection  "), text(f"{it.dialect}, "), code(it.id)],
         [bold("Schedule  "), code(held.id)],
@@ -261,7 +254,8 @@ def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
     runs = runs_of(held.terms, now, RUNS_IN_FULL)
     if not runs:
         return lines([text(f"{no_runs(held.terms)}.")])
-    heading = [bold(f"Next runs in {held.timezone}"), text(", and where you are")]
+    once = once_enabled(held.terms)
+    heading = [bold(f"Next runs in {held.timezone}"), text(f", and where you are{once}")]
     rows = [[text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs]
     return lines(heading, *rows)
 

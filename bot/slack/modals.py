@@ -23,7 +23,15 @@ from bot.slack.blocks import (
     text,
 )
 from bot.slack.drafts import NEW, Draft
-from bot.slack.wording import REASON_MOST, RUNS_SHOWN, caution_row, terms_line, with_code
+from bot.slack.wording import (
+    REASON_MOST,
+    RUNS_SHOWN,
+    caution_row,
+    disabled_since,
+    once_enabled,
+    terms_line,
+    with_code,
+)
 from bot.told import cautions, describe
 
 WHEN_MOST = 300
@@ -152,23 +160,24 @@ def preview(draft: Draft, reading: Reading, zone: str, now: datetime) -> list[Bl
     if draft.asking:
         rows.append([text("Reading this connection's schedules from Omni.")])
     if draft.now is not None:
-        rows.append([bold("Now  "), *terms_line(draft.now)])
+        rows += [[bold("Now  "), *terms_line(draft.now)], *disabled_since(draft.now)]
     if not draft.when.strip():
         rows.append([text("What you type is explained here, with its next runs.")])
     elif reading.problems:
         rows += [[bold("Not yet  "), *with_code(told(one))] for one in reading.problems]
     else:
         time = reading.times[0]
-        rows += _meaning(Schedule(time.cron, time.zone or ZoneInfo(zone or "UTC")), now)
+        schedule = Schedule(time.cron, time.zone or ZoneInfo(zone or "UTC"))
+        rows += _meaning(schedule, now, once_enabled(draft.now))
     return [lines(*rows) | {"block_id": "preview"}]
 
 
-def _meaning(schedule: Schedule, now: datetime) -> list[list[Element]]:
+def _meaning(schedule: Schedule, now: datetime, once: str) -> list[list[Element]]:
     runs = next_runs(schedule, now, RUNS_SHOWN)
     words = text(f"{describe(schedule.cron)}  ")
     rows = [[bold("Becomes  "), words, code(str(schedule.cron)), text(f"  {schedule.zone.key}")]]
     if runs:
-        rows.append([text("Next runs there, and where you are:")])
+        rows.append([text(f"Next runs there, and where you are{once}:")])
     rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
     return rows + [caution_row(one) for one in warnings]

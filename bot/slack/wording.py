@@ -166,6 +166,19 @@ def was_disabled(change: Change) -> bool:
     return change.before is not None and change.before.disabled_at is not None
 
 
+def disabled_since(terms: Terms) -> list[list[Element]]:
+    """Return that a schedule is disabled, as a line; none where it is not."""
+    if terms.disabled_at is None:
+        return []
+    since = moment(terms.disabled_at)
+    return [[bold("Disabled by Omni since "), since, text(": it does not run")]]
+
+
+def once_enabled(terms: Terms | None) -> str:
+    """Return on what the next runs of a schedule depend, to follow words about them."""
+    return ", once Omni enables it" if terms and terms.disabled_at else ""
+
+
 def is_disabled(change: Change) -> bool:
     """Say whether Omni showed the schedule as disabled when it was last read."""
     return change.seen is not None and change.seen.disabled_at is not None
