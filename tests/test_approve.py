@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.change import Terms
 from bot.playground.slack import Message
+from bot.slack.cards import question
 from tests.databases import Database
+from tests.store.samples import a_change
 from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card, world_on
 
 UNQUOTED = COMMAND.replace('"', "")
@@ -57,10 +60,38 @@ async def test_the_card_says_everything_that_a_decision_needs(world: World) -> N
         "Asked by <@U0REQUESTER>",
     ):
         assert fact in card.words
-    assert len(re.findall(r"\w{3} \d+ \w{3} 18:00", card.words)) == 3
+    assert len(re.findall(r"\w{3} \d+ \w{3}(?: \d{4})? 18:00", card.words)) == 3
     assert len(re.findall(r"<!date\^", card.words)) == 2  # the next run, and the expiry
     assert [each.action_id for each in card.buttons] == ["approve", "edit", "cancel"]
     assert "`00 18 ? * * *`" in card.text
+
+
+async def test_runs_of_another_year_are_told_with_their_year(world: World) -> None:
+    year = world.clock().year + 1
+    card = await world.proposes(COMMAND.replace("00 18 ? * * *", f"0 18 1 12 ? {year}-{year + 2}"))
+    for each in range(year, year + 3):
+        assert f" 1 Dec {each} 18:00" in card.words
+    await world.requester.clicks(card, "approve")
+    result = await world.requester.sees_message("Omni says: ")
+    assert f" 1 Dec {year} 18:00 in Europe/London" in result.words
+    await world.requester.types("/omni-schedule list snowflake")
+    listed = await world.requester.sees_message("Production Snowflake: At")
+    assert f" 1 Dec {year} 18:00 there" in listed.words
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("Europe/London", "Thu 31 Dec 18:00 · Fri 1 Jan 2027 18:00 · Sat 2 Jan 2027 18:00"),
+        ("Pacific/Auckland", "Fri 1 Jan 18:00 · Sat 2 Jan 18:00 · Sun 3 Jan 18:00"),
+    ],
+)
+def test_the_year_of_a_run_and_this_year_are_those_of_the_schedules_zone(
+    zone: str, told: str
+) -> None:
+    noon = datetime(2026, 12, 31, 12, tzinfo=UTC)
+    card = question(a_change(after=Terms("0 18 ? * * *", zone)), noon)
+    assert told in str(card.blocks)
 
 
 async def test_what_is_approved_is_written_once_with_exactly_the_fields_of_omni(

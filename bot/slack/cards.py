@@ -41,6 +41,7 @@ from bot.slack.wording import (
     in_words,
     mention,
     once_enabled,
+    run_there,
     runs_of,
     spoken_terms,
     was_disabled,
@@ -113,7 +114,7 @@ def _when(after: Terms, now: datetime, once: str) -> Block:
     runs = runs_of(after, now, RUNS_SHOWN)
     if not runs:
         return section("*Next runs*\nNone: this schedule never runs.")
-    listed = " · ".join(f"{run:%a} {run.day} {run:%b %H:%M}" for run in runs)
+    listed = " · ".join(run_there(run, now) for run in runs)
     return section(
         f"*Next runs* in {escaped(after.timezone)}{once}\n{listed}\n"
         f"First one where you are: {date_token(runs[0])}"

@@ -34,7 +34,15 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.wording import disabled_since, done_by, no_runs, once_enabled, runs_of, terms_line
+from bot.slack.wording import (
+    disabled_since,
+    done_by,
+    no_runs,
+    once_enabled,
+    run_there,
+    runs_of,
+    terms_line,
+)
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
 SCHEDULES_EACH = 3  # beside a connection in a list of several
@@ -207,8 +215,7 @@ def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
     if not runs:
         return [text(f"{no_runs(schedule.terms)}{kind}")]
     run = runs[0]
-    there = f"{run:%a} {run.day} {run:%b %H:%M}"
-    told = [text(f"Next run {there} there; where you are: "), moment(run)]
+    told = [text(f"Next run {run_there(run, now)} there; where you are: "), moment(run)]
     return [*told, text(kind)] if kind else told
 
 

@@ -42,6 +42,7 @@ from bot.slack.wording import (
     heading,
     is_disabled,
     no_runs,
+    run_there,
     runs_of,
     stamp,
     terms_line,
@@ -165,7 +166,7 @@ def _next_run(change: Change, now: datetime) -> list[Element]:
     if change.after is None or is_disabled(change):
         return []
     for run in runs_of(change.after, now, 1):
-        there = f"{run:%a} {run.day} {run:%b %H:%M} in {change.after.timezone}"
+        there = f"{run_there(run, now)} in {change.after.timezone}"
         return [text(f"Next run: {there}; where you are: "), moment(run)]
     return [text(f"{no_runs(change.after)}.")]
 

@@ -148,6 +148,12 @@ def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, .
     return next_runs(schedule, now, count) if schedule else ()
 
 
+def run_there(run: datetime, now: datetime) -> str:
+    """Return a run by the clocks of its own zone, with its year where that is not this one."""
+    year = "" if run.year == now.astimezone(run.tzinfo).year else f" {run.year}"
+    return f"{run:%a} {run.day} {run:%b}{year} {run:%H:%M}"
+
+
 def no_runs(terms: Terms) -> str:
     """Return why there is no next run to show, without a full stop."""
     return "It has no next run" if _read(terms) else "This bot cannot compute its next runs"
