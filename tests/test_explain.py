@@ -48,6 +48,16 @@ def test_a_warning_is_told_below(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_clock_change_of_the_first_year_that_a_schedule_names_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, lines = told(capsys, "0 2 * 3 ? 2028-2030", "Europe/Berlin", "--after", AFTER)
+    assert lines[-1] == (
+        "Warning  Skips the run at 02:00 on Sunday 26 March 2028: "
+        "clocks in Europe/Berlin go forward from 02:00 to 03:00."
+    )
+
+
 def test_the_faults_are_underlined_and_repairs_offered(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "0  24 ? * MONDAY *", "Lodnon") == (
         1,

@@ -4,8 +4,8 @@ import re
 from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from bot.meant.zones import SUMMER, WINTER, city_for
@@ -22,7 +22,11 @@ BUSY = 24
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
 LATELY = timedelta(days=366)
 WEEKS = 53
-"""A year and some days; no zone changes its clocks twice within a week."""
+"""Of those with runs: a year and some days of a schedule that runs in each week."""
+YEARS = 12
+"""From the first day on: within so many, a date falls on each weekday, and clocks change on one."""
+SPARE = timedelta(days=3)
+"""What clocks are off UTC, and the longest clock change: a week holds a day with this around it."""
 FIFTH = 5
 
 MARKS = {
@@ -75,12 +79,14 @@ def _never_again(schedule: Schedule, now: datetime) -> Caution:
 
 
 def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
-    """Yield the changes of the coming year that skip runs, or let their wall time come twice."""
-    for old, new in _turns(schedule.zone, now):
+    """Yield the next changes that skip runs, or let their wall time come twice: one of each."""
+    told: set[bool] = set()
+    for old, new in _turns(schedule, now):
         first, end = sorted((old, new))
         walls = list(takewhile(end.__gt__, wall_times(schedule.cron, first)))
-        if not walls:
-            continue
+        if not walls or (new > old) in told:
+            continue  # it is much the same in each year
+        told.add(new > old)
         runs = f"the run at {walls[0]:%H:%M}"
         if len(walls) > 1:
             runs = f"the {len(walls)} runs from {walls[0]:%H:%M} to {walls[-1]:%H:%M}"
@@ -93,19 +99,33 @@ def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
             yield Caution("clock-change-repeats", message)
 
 
-def _turns(zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield what clocks show at each change of a year, by the old offset and by the new one."""
-    start = now.replace(second=0, microsecond=0)
-    for number in range(WEEKS):
-        low, high = start + number * WEEK, start + (number + 1) * WEEK
+def _turns(schedule: Schedule, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield what clocks show at each change near runs, by the old offset and by the new one."""
+    zone = schedule.zone
+    for week in islice(_weeks(schedule.cron, now.astimezone(zone).date()), WEEKS):
+        low, high = week, week + WEEK
         before, after = _offset(zone, low), _offset(zone, high)
         if before == after:
             continue
         while high - low > MINUTE:
             middle = low + (high - low) // MINUTE // 2 * MINUTE
             low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-        change = high.replace(tzinfo=None)
-        yield change + before, change + after
+        if high > now:
+            change = high.replace(tzinfo=None)
+            yield change + before, change + after
+
+
+def _weeks(cron: Cron, today: date) -> Iterator[datetime]:
+    """Yield the beginnings of weeks that hold, with some to spare, the days that a cron names."""
+    covered, end = date.min, next(days(cron, today)).year + YEARS
+    for day in days(cron, today):
+        if day <= covered:
+            continue
+        if day.year >= end:
+            return
+        start = max(day - SPARE, covered + SPARE)
+        covered = start + WEEK - SPARE
+        yield datetime(start.year, start.month, start.day, tzinfo=UTC)
 
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:

@@ -92,6 +92,42 @@ CAUTIONS = {
     ("0 3 * * ? *", "America/New_York"): [],
     ("30 2 ? * MON *", "America/New_York"): [],
     ("30 2 * * ? 2026", "America/New_York"): [],
+    # Clock changes of later years, where that is when it runs
+    ("0 2 * * ? 2028", "Europe/Berlin"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the run at 02:00 on Sunday 26 March 2028: "
+                "clocks in Europe/Berlin go forward from 02:00 to 03:00."
+            ),
+        ),
+        (
+            "clock-change-repeats",
+            (
+                "Does not repeat the run at 02:00 on Sunday 29 October 2028: "
+                "clocks in Europe/Berlin go back from 03:00 to 02:00; the first time counts."
+            ),
+        ),
+    ],
+    ("0 2 * 3 ? 2028-2030", "Europe/Berlin"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the run at 02:00 on Sunday 26 March 2028: "
+                "clocks in Europe/Berlin go forward from 02:00 to 03:00."
+            ),
+        ),
+    ],
+    ("30 2 27 3 ? *", "Europe/Berlin"): [
+        (
+            "clock-change-skips",
+            (
+                "Skips the run at 02:30 on Sunday 27 March 2033: "
+                "clocks in Europe/Berlin go forward from 02:00 to 03:00."
+            ),
+        ),
+    ],
+    ("30 2 27 3 ? 2027-2032", "Europe/Berlin"): [],
     # Months without the day
     ("0 8 31 * ? *", "UTC"): [
         ("months-left-out", "Leaves out day 31 in February, April, June, September and November."),
@@ -230,6 +266,18 @@ def test_once_an_hour_is_not_often_and_more_is() -> None:
     assert cautions(Schedule.parse("0 * * * ? *", "UTC"), NOW) == ()
     [found] = cautions(Schedule.parse("0,30 0-23 * * ? *", "UTC"), NOW)
     assert found.code == "runs-often"
+
+
+def test_a_date_on_which_clocks_may_go_forward_is_told_in_whatever_year_they_do() -> None:
+    for day in range(25, 32):  # the last Sunday of March
+        [found] = cautions(Schedule.parse(f"30 2 {day} 3 ? *", "Europe/Berlin"), NOW)
+        assert found.message.startswith(f"Skips the run at 02:30 on Sunday {day} March 20")
+
+
+def test_a_clock_change_that_comes_each_year_is_told_once() -> None:
+    found = cautions(Schedule.parse("30 2 ? * SUN#2 *", "America/New_York"), NOW)
+    assert [caution.code for caution in found] == ["clock-change-skips", "mark-hash"]
+    assert "Sunday 14 March 2027" in found[0].message
 
 
 def test_a_clock_change_of_the_current_minute_is_over() -> None:
