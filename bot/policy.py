@@ -113,11 +113,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person in Slack, as far as rules depend on who it is."""
+    """A person in Slack, as far as it matters who it is."""
 
     user_id: str
-    team_id: str
-    name: str
     tz: str
     is_guest: bool = False
     is_bot: bool = False

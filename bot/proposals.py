@@ -291,7 +291,7 @@ class Proposals:
         try:
             actor = await self._directory.actor(change.requester)
         except PersonError:  # in no group of approvers, then, as far as anybody knows
-            actor = Actor(change.requester, team_id="", name="", tz="")
+            actor = Actor(change.requester, tz="")
         return needs_someone_else(actor, rules)
 
     # -- making ----------------------------------------------------------------------

@@ -32,7 +32,7 @@ class Request:
 
 
 def member(user_id: str, *groups: str) -> Actor:
-    return Actor(user_id=user_id, team_id="T0", name=user_id, tz="UTC", groups=frozenset(groups))
+    return Actor(user_id=user_id, tz="UTC", groups=frozenset(groups))
 
 
 ROBIN = member("U0ROBIN")  # asks

@@ -54,8 +54,6 @@ class People:
         home = user.get("team_id") or team_id
         return Actor(
             user_id=user_id,
-            team_id=home or "",
-            name=user.get("real_name") or user.get("name") or user_id,
             tz=user.get("tz") or "UTC",
             is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             is_bot=bool(user.get("is_bot")),
