@@ -2,22 +2,20 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 from uuid import NAMESPACE_OID, uuid5
-from zoneinfo import ZoneInfo
 
 from bot import undoing
+from bot.asking import About, AlreadySo, Ask, asked_for, require, require_news, wanted, within
 from bot.change import (
     Action,
     Change,
     Status,
     Terms,
     is_channel,
-    moved,
     same_runs,
 )
 from bot.deciders import Directory
@@ -31,34 +29,12 @@ from bot.policy import (
     Policy,
     Refused,
     Rules,
-    guardrails,
     may,
     needs_someone_else,
     stays_with_another,
 )
-from bot.schedule import Cron, Schedule, known_zone, load, parse_zone
+from bot.schedule import Cron, parse_zone
 from bot.store import ChangeStore, Decided, Held, SubscriptionStore
-
-#: What a refusal was about, where it was about no change.
-About = Mapping[str, str | None]
-NOTHING: About = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What somebody wants done to a schedule, wherever in Slack they said it."""
-
-    actor: Actor
-    action: Action
-    connection: str  # a name, an id or the start of one
-    schedule: str | None  # an id or the start of one; None where the connection has just one
-    cron: Cron | None  # None: delete
-    zone: ZoneInfo | None  # None: the zone it has; for a new schedule, the person's own
-    channel: str
-    surface: str
-    reason: str | None = None
-    undoes: Change | None = None
-    click: str | None = None  # on what, where it was no typing: a double click asks once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +44,6 @@ class _Found:
     schedule: ConnectionSchedule | None
     others: tuple[ConnectionSchedule, ...]
     subscribed: tuple[str, ...]  # channels to tell
-
-
-class NotAllowed(PersonError):  # noqa: N818 - a refusal, not a fault
-    """The policy says no; the text is mrkdwn of the policy's own.
-
-    Whoever tells the person puts the rest on the audit trail: what was refused by which rule,
-    and the change or else what it was `about`.
-    """
-
-    def __init__(
-        self, refused: Refused, act: Act, *, change: Change | None = None, about: About = NOTHING
-    ) -> None:
-        """Keep what belongs on the audit trail."""
-        super().__init__(refused.text)
-        self.rule = refused.rule
-        self.act = act
-        self.change = change
-        self.about = about
-
-
-class AlreadySo(PersonError):  # noqa: N818 - nothing to do, not a fault
-    """The schedule is what was asked for: there is nothing to change."""
 
 
 class Proposals:
@@ -135,18 +89,18 @@ class Proposals:
         connection, schedule_query = await self._lookup.named(ask.connection, ask.schedule)
         ask = replace(ask, schedule=schedule_query)
         rules = self._policy.for_connection(connection.id, connection.name)
-        _require(
+        require(
             may(ask.actor, Act(ask.action), rules), Act(ask.action), about=_about(ask, connection)
         )
         found = await self._found(ask, connection, schedules)
         if replaces is not None:
             self._require_replaceable(replaces, ask.actor, connection, found.schedule)
         before = found.schedule.terms if found.schedule else None
-        after = _wanted(ask, before)
-        _require_news(before, after)
+        after = wanted(ask, before)
+        require_news(before, after)
         await self._require_none_alike(ask, after, found.others, replaces)
         verdict = within(rules, after, self._clock())
-        _require(verdict, Act(ask.action), about=_about(ask, connection))
+        require(verdict, Act(ask.action), about=_about(ask, connection))
         change = self._change(ask, connection, rules, found, after)
         return change if replaces is None else _in_place_of(replaces, change)
 
@@ -203,7 +157,7 @@ class Proposals:
         A name can mean another connection by now, with rules of its own.
         """
         rules = self._policy.for_connection(replaced.connection_id, replaced.connection_name)
-        _require(may(actor, Act.REPLACE, rules, replaced), Act.REPLACE, change=replaced)
+        require(may(actor, Act.REPLACE, rules, replaced), Act.REPLACE, change=replaced)
         if replaced.status is not Status.PENDING:
             raise _too_late(replaced)
         schedule_id = schedule.id if schedule else None
@@ -216,7 +170,7 @@ class Proposals:
     async def undo(self, change: Change, actor: Actor, *, channel: str, surface: str) -> Change:
         """Propose the way back from a change that was applied; raises as `propose`."""
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
-        _require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
+        require(may(actor, Act.UNDO, rules), Act.UNDO, change=change)
         if change.status is not Status.APPLIED:
             raise PersonError(
                 f"Change `{change.short_id}` is {change.status}, so there is nothing to undo. "
@@ -335,13 +289,6 @@ def _where_decided(asked_in: str, rules: Rules, *, second_person: bool) -> str:
     return asked_in
 
 
-def _require(
-    verdict: object, act: Act, *, change: Change | None = None, about: About = NOTHING
-) -> None:
-    if isinstance(verdict, Refused):
-        raise NotAllowed(verdict, act, change=change, about=about)
-
-
 def _about(ask: Ask, connection: Connection) -> About:
     return asked_for(
         connection=connection.name,
@@ -350,24 +297,6 @@ def _about(ask: Ask, connection: Connection) -> About:
         cron=ask.cron,
         zone=ask.zone,
     )
-
-
-def asked_for(
-    *,
-    connection: str | None,
-    connection_id: str,
-    schedule: str | None,
-    cron: Cron | None,
-    zone: ZoneInfo | None,
-) -> About:
-    """Return what was asked for, for the audit trail."""
-    return {
-        "connection": connection,
-        "connection_id": connection_id,
-        "schedule": schedule,
-        "cron": str(cron) if cron else None,
-        "timezone": zone.key if zone else None,
-    }
 
 
 def _same_id(of: str) -> str:
@@ -394,40 +323,3 @@ def _in_place_of(replaced: Change, change: Change) -> Change:
     if not change.takes_over(replaced):
         return change
     return replace(change, cards=replaced.cards, reply_url=replaced.reply_url)
-
-
-def _wanted(ask: Ask, before: Terms | None) -> Terms | None:
-    if ask.cron is None:
-        return None
-    zone = ask.zone.key if ask.zone else _default_zone(ask, before)
-    kept = before.hard_refresh if before else None
-    return Terms(cron=str(ask.cron), timezone=zone, hard_refresh=kept)
-
-
-def _default_zone(ask: Ask, before: Terms | None) -> str:
-    """Return the zone that the schedule has; for a new one, the person's own."""
-    zone = before.timezone if before else ask.actor.tz
-    if not known_zone(zone):
-        owner = "The schedule has" if before else "Slack says that you are in"
-        raise PersonError(
-            f"{owner} the zone `{zone}`, which this bot does not know. Write a zone after the "
-            "times, such as `Europe/London`."
-        )
-    return zone
-
-
-def _require_news(before: Terms | None, after: Terms | None) -> None:
-    if before and after and not moved(replace(before, disabled_at=None), after):
-        raise AlreadySo(
-            f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
-        )
-
-
-def within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
-    """Refuse a schedule that is valid, and that the policy's guardrails forbid."""
-    if after is None:
-        return None
-    schedule = Schedule.parse(after.cron, after.timezone)
-    gap = load(schedule, now).shortest_gap if rules.min_interval else None  # 1 ms to find
-    forbidden = guardrails(rules, schedule, gap)
-    return Refused("guardrails", " ".join(forbidden)) if forbidden else None

@@ -15,12 +15,12 @@ from typing import Generic, TypedDict, TypeVar, cast
 from bot import endings
 from bot import log as logs
 from bot.applying import Applying
+from bot.asking import require, within
 from bot.change import OPEN, Change, Event, Status
 from bot.durable import REMEMBER_FINISHED, Durable
 from bot.endings import Ending, Sent
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.policy import Act, Actor, Policy, Refused, may, not_allowed
-from bot.proposals import NotAllowed, within
 from bot.recent import Recent
 from bot.store import By, ChangeStore, Moved
 from bot.telling import Telling
@@ -141,9 +141,7 @@ class Workflow:
     def require(self, actor: Actor, act: Act, change: Change) -> None:
         """Raise `NotAllowed` where somebody may not do something to a change."""
         rules = self._policy.for_connection(change.connection_id, change.connection_name)
-        verdict = may(actor, act, rules, change)
-        if isinstance(verdict, Refused):
-            raise NotAllowed(verdict, act, change=change)
+        require(may(actor, act, rules, change), act, change=change)
 
     async def _begin(  # noqa: PLR0917 - the engine records positional arguments
         self,

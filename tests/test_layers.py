@@ -79,6 +79,7 @@ FLOORS: Mapping[str, int] = {
     **dict.fromkeys(
         [
             "bot",
+            "bot.asking",
             "bot.change",
             "bot.command",
             "bot.counted",

@@ -6,6 +6,7 @@ from datetime import datetime
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import metrics
+from bot.asking import Ask
 from bot.change import Action, Change
 from bot.command import (
     Command,
@@ -30,7 +31,7 @@ from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.metrics import Number
 from bot.policy import Actor
-from bot.proposals import Ask, Proposals
+from bot.proposals import Proposals
 from bot.schedule import Schedule
 from bot.slack import answers
 from bot.slack.blocks import Message

@@ -19,11 +19,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot import log as logs
+from bot.asking import NotAllowed, require
 from bot.command import CommandError
 from bot.errors import PersonError
 from bot.omni import OmniError
-from bot.policy import Act, Actor, Refused, Rules, may
-from bot.proposals import NotAllowed
+from bot.policy import Act, Actor, Rules, may
 from bot.slack import answers, ids
 from bot.slack.blocks import Message
 from bot.slack.people import People
@@ -144,9 +144,7 @@ class Front:
     async def reader(self, where: Where, *, decides: bool = False) -> Actor:
         """Return who looks; raises `NotAllowed` for people who may see nothing."""
         actor = await self.actor(where, decides=decides)
-        verdict = may(actor, Act.SEE, Rules())
-        if isinstance(verdict, Refused):
-            raise NotAllowed(verdict, Act.SEE)
+        require(may(actor, Act.SEE, Rules()), Act.SEE)
         return actor
 
     def start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:

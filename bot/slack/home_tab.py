@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.asking import NotAllowed
 from bot.catalog import Catalog
 from bot.change import OPEN, Change, Event, Status
 from bot.errors import PersonError
@@ -26,7 +27,6 @@ from bot.policy import (
     may,
     stays_with_another,
 )
-from bot.proposals import NotAllowed
 from bot.recent import Recent
 from bot.slack import cards, home, lists, modals
 from bot.slack.checkup import Checkup

@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.asking import Ask, NotAllowed, asked_for, require, within
 from bot.change import Action, Change, Status, Terms
 from bot.command import Create, Set, to_text
 from bot.command.timing import Reading
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.omni import OmniError
-from bot.policy import Act, Actor, Policy, Refused, may
-from bot.proposals import Ask, NotAllowed, Proposals, asked_for, within
+from bot.policy import Act, Actor, Policy, may
+from bot.proposals import Proposals
 from bot.schedule import Cron, parse_zone
 from bot.slack import answers, ids, modals
 from bot.slack.blocks import Message, actions, button
@@ -197,9 +198,7 @@ def _not_proposed(error: OmniError, command: Set | Create) -> Message:
 def check_editable(change: Change, actor: Actor, policy: Policy) -> None:
     """Raise `NotAllowed` or another `PersonError` where somebody cannot edit a change."""
     rules = policy.for_connection(change.connection_id, change.connection_name)
-    verdict = may(actor, Act.EDIT, rules, change)
-    if isinstance(verdict, Refused):
-        raise NotAllowed(verdict, Act.EDIT, change=change)
+    require(may(actor, Act.EDIT, rules, change), Act.EDIT, change=change)
     if change.status is not Status.PENDING:
         words = f"Change `{change.short_id}` is {change.status}: there is nothing left to edit."
         raise PersonError(words)
