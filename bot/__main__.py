@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.policy import Policy
     from bot.settings import Settings
 
 USAGE = """\
@@ -55,11 +54,11 @@ def _serve(argv: Sequence[str]) -> int:
     return serve(_play)
 
 
-def _play(chosen: "Settings", policy: "Policy") -> int:
+def _play(chosen: "Settings") -> int:
     gc.enable()
     from bot.playground.start import play  # noqa: PLC0415 - see above
 
-    return play(chosen, policy)
+    return play(chosen)
 
 
 def _playground(argv: Sequence[str]) -> int:

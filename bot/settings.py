@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
@@ -53,6 +53,9 @@ POSTGRES_PATIENCE: Mapping[str, str] = {
 #: With one of these set, it is a bot that serves a workspace; with none, the playground.
 FOR_A_WORKSPACE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 FOR_OMNI = ("OMNI_BASE_URL", "OMNI_API_KEY")
+#: What leads to a real workspace, a real Omni, and what a real bot remembers and goes by: the
+#: playground leaves it alone, as its stand-ins would answer for real changes.
+NOT_FOR_PLAYGROUND = (*FOR_A_WORKSPACE, *FOR_OMNI, "DATABASE_URL", "POLICY_FILE")
 ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 HIGHEST_PORT = 65535
@@ -121,7 +124,7 @@ class Settings:
     log_format: LogFormat = LogFormat.TEXT
     metrics: bool = False
     executor_id: str = "local"
-    unused: tuple[str, ...] = ()  # Omni's variables that are set where the playground runs
+    unused: tuple[str, ...] = ()  # what is set and the playground leaves alone, where that runs
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -151,7 +154,7 @@ class Settings:
             metrics=given.metrics(mode),
             # A dyno keeps its name over restarts, and so does a container that is not replaced.
             executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
-            unused=tuple(filter(given.text, FOR_OMNI)) if playground else (),
+            unused=tuple(filter(given.text, NOT_FOR_PLAYGROUND)) if playground else (),
         )
         if given.faults:
             raise SettingsError(tuple(given.faults), settings)
@@ -197,8 +200,7 @@ class Settings:
         """How the bot serves and why, in a sentence for the log."""
         match self.mode:
             case Mode.PLAYGROUND:
-                leaves = f", which leaves {' and '.join(self.unused)} unused" if self.unused else ""
-                return f"Serving the playground, because no variable of Slack's is set{leaves}"
+                return "Serving the playground, because no variable of Slack's is set"
             case Mode.SOCKET if self.slack_signing_secret:
                 # Both are set where people copy everything; Socket Mode needs no public address.
                 both = "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"
@@ -215,15 +217,10 @@ def load(file: Path = ENV_FILE) -> Settings:
 
 
 def load_for_playground(file: Path = ENV_FILE) -> Settings:
-    """Read what the playground uses, as `load` does.
-
-    Everything of Slack's and Omni's is left out, set or not. So are database and policy where they
-    are those of a bot that serves a workspace: there, the stand-ins would answer for real changes.
-    """
+    """Read what the playground uses, as `load` does, and name what it leaves alone."""
     environ = _environ(file)
-    if any(environ.get(name, "").strip() for name in FOR_A_WORKSPACE):
-        environ = _without(environ, "DATABASE_URL", "POLICY_FILE")
-    return Settings.from_env(_without(environ, *_OUTSIDE))
+    chosen = Settings.from_env(_without(environ, *_OUTSIDE, "DATABASE_URL", "POLICY_FILE"))
+    return replace(chosen, unused=tuple(filter(_Given(environ).text, NOT_FOR_PLAYGROUND)))
 
 
 def load_for_database(file: Path = ENV_FILE) -> Settings:

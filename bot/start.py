@@ -20,7 +20,7 @@ COULD_NOT_START = 1
 logger = logging.getLogger(__name__)
 
 
-def serve(play: Callable[[Settings, Policy], int]) -> int:
+def serve(play: Callable[[Settings], int]) -> int:
     """Serve in the mode that the environment names, with nothing configured through `play`."""
     try:
         chosen = settings.load()
@@ -29,7 +29,7 @@ def serve(play: Callable[[Settings, Policy], int]) -> int:
         return failed(str(error), BAD_CONFIGURATION)
     log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
     logger.info("%s", chosen.reason)
-    return (play if chosen.mode is Mode.PLAYGROUND else run)(chosen, policy)
+    return play(chosen) if chosen.mode is Mode.PLAYGROUND else run(chosen, policy)
 
 
 def run(chosen: Settings, policy: Policy) -> int:

@@ -421,13 +421,25 @@ def test_with_nothing_set_it_says_that_the_playground_would_run(doctor: Doctor) 
     assert ran.stdout.endswith("Nothing is configured: this checked the playground only.\n")
 
 
-def test_with_omni_alone_set_it_says_that_the_playground_does_not_use_it(doctor: Doctor) -> None:
-    ran = doctor(OMNI_BASE_URL="https://acme.omniapp.co", OMNI_API_KEY="omni_0123456789abcdef")
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (
+            {"OMNI_BASE_URL": "https://acme.omniapp.co", "OMNI_API_KEY": "omni_0123456789abcdef"},
+            "OMNI_BASE_URL and OMNI_API_KEY",
+        ),
+        ({"DATABASE_URL": "postgresql://h/real"}, "DATABASE_URL"),
+    ],
+)
+def test_without_slacks_variables_it_says_which_ones_the_playground_does_not_use(
+    doctor: Doctor, given: dict[str, str], names: str
+) -> None:
+    ran = doctor(**given)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert (
-        "warn  Omni: not asked: the playground does not use OMNI_BASE_URL and OMNI_API_KEY. To "
+        f"warn  settings: the playground does not use {names}. To "
         "serve a workspace, set SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or "
-        "SLACK_SIGNING_SECRET (HTTP). Otherwise leave OMNI_BASE_URL and OMNI_API_KEY out.\n"
+        f"SLACK_SIGNING_SECRET (HTTP). Otherwise leave {names} out.\n"
     ) in ran.stdout
     end = "Nothing of Slack's is configured: this checked the playground only.\n"
     assert ran.stdout.endswith(end)

@@ -20,6 +20,7 @@ from bot.omni import Line, OmniClient, in_line
 from bot.policy import Policy
 from bot.settings import FOR_OMNI, Fault, Mode, Settings, SettingsError
 from bot.start import policy_of
+from bot.told.describe import listed
 
 SLACK = ("SLACK_BOT_TOKEN", "SLACK_API_URL")
 
@@ -121,13 +122,13 @@ def _playground(chosen: Settings) -> list[Finding]:
     )
     if not chosen.unused:
         return [ok("settings", text)]
-    names = " and ".join(chosen.unused)
+    names = listed(chosen.unused)
     unused = (
-        f"not asked: the playground does not use {names}. To serve a workspace, set "
+        f"the playground does not use {names}. To serve a workspace, set "
         "SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP). "
         f"Otherwise leave {names} out."
     )
-    return [ok("settings", text), warn("Omni", unused)]
+    return [ok("settings", text), warn("settings", unused)]
 
 
 def _policy(chosen: Settings) -> tuple[Policy, list[Finding]]:

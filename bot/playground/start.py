@@ -7,6 +7,7 @@ own front door, the bot calls both stand-ins over HTTP, and a page shows all of 
 import argparse
 import asyncio
 import contextlib
+import logging
 import secrets
 import socket
 import sys
@@ -30,9 +31,12 @@ from bot.policy import Policy
 from bot.policy_file import read
 from bot.serve import listen, opened, serve_http, stop_signal
 from bot.service import Service
-from bot.settings import DEFAULT_DATABASE_URL, Mode, Settings, SettingsError
+from bot.settings import Mode, Settings, SettingsError
 from bot.slack.ids import CHANGE_SHORTCUT
-from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed, policy_of
+from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed
+from bot.told.describe import listed
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 
@@ -128,23 +132,20 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         chosen = settings.load_for_playground()
-        policy = policy_of(chosen)
-    except (SettingsError, PersonError) as error:
+    except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
     log.configure(chosen.log_level, chosen.log_format, hide=chosen.secrets)
-    return play(chosen, policy, demo=arguments.demo)
+    return play(chosen, demo=arguments.demo)
 
 
-def play(chosen: Settings, policy: Policy, *, demo: bool = False) -> int:
-    """Run the playground until told to stop, with its own policy where POLICY_FILE is not set.
-
-    It keeps nothing unless DATABASE_URL names where.
-    """
-    if chosen.policy_file is None:
-        policy = read(POLICY, file="the playground's")
+def play(chosen: Settings, *, demo: bool = False) -> int:
+    """Run the playground until told to stop, with a policy of its own; it keeps nothing."""
+    if chosen.unused:
+        logger.info("The playground does not use %s", listed(chosen.unused))
+    policy = read(POLICY, file="the playground's")
     with tempfile.TemporaryDirectory(prefix="omni-playground-") as folder:
-        if chosen.database_url == DEFAULT_DATABASE_URL:
-            chosen = replace(chosen, database_url=f"sqlite:///{Path(folder) / 'playground.db'}")
+        own = f"sqlite:///{Path(folder) / 'playground.db'}"
+        chosen = replace(chosen, database_url=own, policy_file=None)
         try:
             asyncio.run(_play(chosen, policy, demo=demo))
         except SQLAlchemyError as error:
