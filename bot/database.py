@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 #: The newest revision in `migrations/versions`; a test holds it to that.
 HEAD = "0003"
 
+#: The schema that the durable engine makes for itself on Postgres.
+DURABLE = "dbos"
+
 #: For every engine: an error of its own must not quote what people typed, nor addresses of Slack's.
 QUIET: Mapping[str, Any] = MappingProxyType({"hide_parameters": True})
 
@@ -155,6 +158,8 @@ def inspect(url: str) -> str:
         with engine.connect() as conn:
             found = _revision(conn)
             conn.execute(sa.text("CREATE TABLE doctors_visit (day INTEGER)"))
+            if engine.dialect.name != "sqlite" and not sa.inspect(conn).has_schema(DURABLE):
+                conn.execute(sa.text(f"CREATE SCHEMA {DURABLE}"))
             conn.rollback()
         return found
     finally:

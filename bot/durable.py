@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from dbos._sys_db import SystemDatabase
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
@@ -45,7 +46,28 @@ REMEMBER_FINISHED = timedelta(days=30)
 #: Finished records that are dropped at a time: what one transaction does in a moment.
 MOST_FORGOTTEN = 200
 
+#: Whether the engine's tables tell of what is new: not to be changed once they are made.
+LISTENS = False
+
 log = logging.getLogger(__name__)
+
+
+def migrate(url: str) -> None:
+    """Bring the engine's own tables up to date, as its start does; `url` is a synchronous one."""
+    # Not by `DBOS.migrate`, which makes tables for those who listen.
+    tables = SystemDatabase.create(
+        system_database_url=url,
+        engine_kwargs={**QUIET},
+        engine=None,
+        schema=None,
+        serializer=DBOSPortableJSONSerializer(),
+        executor_id=None,
+        use_listen_notify=LISTENS,
+    )
+    try:
+        tables.run_migrations()
+    finally:
+        tables.destroy()
 
 
 class Durable:
@@ -69,7 +91,7 @@ class Durable:
                 "serializer": DBOSPortableJSONSerializer(),
                 # Nothing here waits for DBOS's notifications, and this is how long
                 # shutting down takes.
-                "use_listen_notify": False,
+                "use_listen_notify": LISTENS,
                 "notification_listener_polling_interval_sec": 0.1,
                 "log_level": "WARNING",
             }

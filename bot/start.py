@@ -53,10 +53,13 @@ def run(chosen: Settings, policy: Policy) -> int:
 
 
 def migrate() -> int:
-    """Bring the database to this version of the bot."""
+    """Bring the database to this version of the bot, with the durable engine's own tables."""
+    from bot import durable  # noqa: PLC0415 - `history` needs none of it
+
     try:
         chosen = settings.load_for_database()
         before = database.migrate(chosen.sync_database_url)
+        durable.migrate(chosen.sync_database_url)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
     except PersonError as error:

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -61,6 +62,20 @@ class Postgres:
         finally:
             # FORCE, because a process that a test killed may not be gone for the server.
             self._run("DROP DATABASE {} WITH (FORCE)", name)
+
+    @contextmanager
+    def of_somebody(self) -> Iterator[tuple[Database, Callable[[], object]]]:
+        """Make a database for a role that may make tables in it, and no schema until it is let."""
+        with self.database() as database, psycopg.connect(database.url, autocommit=True) as conn:
+            conn.execute("CREATE ROLE somebody LOGIN")
+            conn.execute("GRANT ALL ON SCHEMA public TO somebody")
+            name = sql.Identifier(conn.info.dbname)
+            grant = sql.SQL("GRANT CREATE ON DATABASE {} TO somebody").format(name)
+            try:
+                url = database.url.replace("postgres@", "somebody@")
+                yield Database(url), partial(conn.execute, grant)
+            finally:
+                conn.execute("DROP OWNED BY somebody; DROP ROLE somebody")
 
     def address_of(self, name: str) -> Database:
         """Return a database by its name, whether it exists or not."""

@@ -21,7 +21,7 @@ from bot.playground.omni import Fault, OmniStandIn
 from bot.playground.slack import SlackStandIn
 from bot.playground.start import Playground, listening
 from bot.settings import Settings
-from tests.databases import Database
+from tests.databases import Database, Postgres
 from tests.world import surroundings
 
 ROOT = Path(__file__).parent.parent
@@ -384,6 +384,19 @@ async def test_both_databases_are_seen_to_take_writes(
     migrate(new_database.sync_url)
     assert (await clinic.says_one("database"))[0] is Level.OK
     assert (await clinic.says_one("database"))[0] is Level.OK  # the look left nothing behind
+
+
+async def test_a_postgres_that_lets_the_bot_make_no_schema_is_a_fault(
+    clinic: Clinic, postgres: Postgres
+) -> None:
+    with postgres.of_somebody() as (database, let):
+        clinic.settings = replace(clinic.settings, database_url=database.url)
+        migrate(database.sync_url)
+        level, text = await clinic.says_one("database")
+        assert (level, "permission denied for database" in text) == (Level.FAIL, True)
+        assert text.endswith("on Postgres it also needs CREATE on the database.")
+        let()
+        assert (await clinic.says_one("database"))[0] is Level.OK
 
 
 async def test_the_zone_data_has_a_version(clinic: Clinic) -> None:

@@ -6,13 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.__main__ import main
 from bot.database import HEAD
 from bot.start import BAD_CONFIGURATION, COULD_NOT_START
 from tests.crash.processes import bot_process, connected, environment
-from tests.databases import Database
+from tests.databases import Database, Postgres
 from tests.world import surroundings
 
 BOT, APP, SECRET, KEY = "xoxb-12-ab34cd56", "xapp-1-ab34cd56", "0a1b2c3d4e5f", "omni_ab34cd56ef"
@@ -109,6 +110,25 @@ def test_migrate_brings_a_new_database_to_this_version_and_again_to_no_other(
     assert capsys.readouterr().out == f"The database was at {HEAD} and is at {HEAD}.\n"
     with closing(sqlite3.connect(tmp_path / "bot.db")) as conn:
         assert conn.execute("SELECT count(*) FROM changes").fetchone() == (0,)
+        assert conn.execute("SELECT count(*) FROM dbos_migrations").fetchone() == (1,)
+
+
+def test_migrate_needs_the_right_that_the_start_needs_on_postgres_and_leaves_it_nothing_to_make(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with postgres.of_somebody() as (database, let):
+        monkeypatch.setenv("DATABASE_URL", database.url)
+        assert main(["migrate"]) == COULD_NOT_START
+        said = capsys.readouterr().err.splitlines()
+        assert "DATABASE_URL: InsufficientPrivilege: permission denied for database" in said[-1]
+        assert len(said) == 1
+        let()
+        assert main(["migrate"]) == 0
+        with psycopg.connect(database.url) as conn:
+            made = "SELECT count(*) FROM dbos.dbos_migrations"
+            assert conn.execute(made).fetchone() == (1,)
+            triggers = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'dbos%'"
+            assert conn.execute(triggers).fetchone() == (0,)
 
 
 def test_a_database_that_cannot_be_opened_is_named(

@@ -42,7 +42,10 @@ def database(chosen: Settings) -> Finding:
         found = databases.inspect(chosen.sync_database_url)
     except (SQLAlchemyError, OSError) as error:
         fault = databases.describe_fault(error, chosen.database_url)
-        repair = "Check DATABASE_URL, that it runs and that the bot may write there."
+        repair = (
+            "Check DATABASE_URL, that it runs and that the bot may write there; "
+            "on Postgres it also needs CREATE on the database."
+        )
         return fail("database", f"{fault}. {repair}")
     if found == databases.HEAD:
         return ok("database", f"answers, can be written, and its schema is at {found}.")
