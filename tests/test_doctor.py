@@ -475,6 +475,14 @@ def test_half_set_it_names_each_variable_and_still_looks_at_the_rest(doctor: Doc
     assert token not in ran.stdout
 
 
+def test_an_invisible_letter_in_omnis_address_is_one_finding_among_others(doctor: Doctor) -> None:
+    token, address = "xoxb-12-ab34cd56", "https://acme.omniapp.co\u200b"
+    ran = doctor(SLACK_BOT_TOKEN=token, SLACK_API_URL="http://127.0.0.1:9/", OMNI_BASE_URL=address)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "fail  settings: OMNI_BASE_URL has a letter in it that no address has" in ran.stdout
+    assert "warn  Omni: not asked: set OMNI_API_KEY and OMNI_BASE_URL first" in ran.stdout
+
+
 async def test_no_secret_is_printed(clinic: Clinic) -> None:
     clinic.write_policy()
     secrets = clinic.settings.secrets

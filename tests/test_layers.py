@@ -135,7 +135,7 @@ VALUES = {
 #: The only places that know a library.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "cron_descriptor": ("bot.told.describe",),
-    "httpx": ("bot.omni.client",),
+    "httpx": ("bot.omni.client", "bot.omni.wire"),
     "dbos": ("bot.durable",),
     "prometheus_client": ("bot.metrics",),
     "alembic": ("bot.database", "bot.migrations"),

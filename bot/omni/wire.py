@@ -10,6 +10,8 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
+import httpx
+
 from bot.omni.errors import (
     Forbidden,
     NotFound,
@@ -69,7 +71,13 @@ def api_url(base_url: str) -> str:
     beside = parts.username or parts.password or parts.query or parts.fragment
     if beside or parts.path.rstrip("/") not in {"", "/api"}:
         raise ValueError(f"OMNI_BASE_URL must end after the host or after /api, {example}.")
-    return f"{parts.scheme}://{parts.netloc}/api/"
+    address = f"{parts.scheme}://{parts.netloc}/api/"
+    try:
+        _ = httpx.URL(address).host  # which may raise as well
+    except (httpx.InvalidURL, UnicodeError):  # such as a zero-width space that was copied along
+        text = "OMNI_BASE_URL has a letter in it that no address has, perhaps an invisible one"
+        raise ValueError(f"{text}: type it anew, {example}.") from None
+    return address
 
 
 def is_loopback(host: str) -> bool:

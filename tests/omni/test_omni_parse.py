@@ -209,6 +209,9 @@ def test_the_base_url_is_taken_with_and_without_api(given: str, used: str) -> No
         ("https://acme.omniapp.co/api/v1", "must end after the host"),
         ("https://acme.omniapp.co/?key=hush", "must end after the host"),
         ("https://me:hush@acme.omniapp.co", "must end after the host"),
+        ("https://acme.omniapp.co\u200b", "perhaps an invisible one: type it anew"),
+        ("https://acme.omniapp.co\x7f", "perhaps an invisible one: type it anew"),
+        ("https://xn--.omniapp.co", "that no address has"),
     ],
 )
 def test_a_wrong_base_url_is_refused_with_the_variable_and_the_rule(given: str, rule: str) -> None:
