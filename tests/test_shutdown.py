@@ -106,6 +106,20 @@ async def test_a_write_that_hangs_is_taken_up_by_the_next_start(
     assert playground.omni.writes == 1
 
 
+async def test_everything_that_somebody_typed_and_that_is_not_done_is_told_so(
+    playground: Playground, tmp_path: Path
+) -> None:
+    playground.omni.faults.switch_on(Fault.SLOW, seconds=60)
+    async with bot_process(in_mode("socket", playground, tmp_path), "bot") as process:
+        await is_up(playground, process)
+        requester = playground.slack.people["U0REQUESTER"]
+        for _ in range(3):  # of which the later ones wait for the first
+            await requester.types("/omni-schedule list")
+        assert await process.terminated() == 0
+    told = [one for one in requester.sees() if "The bot is being restarted" in one.words]
+    assert len(told) == 3
+
+
 async def proposes(playground: Playground, name: str) -> Message:
     """Make a connection with a schedule, propose a change of it, and return the card."""
     data = playground.omni.data

@@ -156,7 +156,7 @@ class Front:
 
         Whoever types a lot at once waits for themselves, and nobody else for them.
         """
-        self._start(where, self._in_order(where, work))
+        self._start(where, self._guarded(where, self._in_order(where, work)))
 
     def _start(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         with where.in_log():
@@ -166,7 +166,7 @@ class Front:
         order = self._orders.setdefault(where.user, asyncio.Lock())
         with contextlib.closing(work):
             async with order:
-                await self._guarded(where, work)
+                await work
 
     async def record(self, where: Where, work: Coroutine[Any, Any, None]) -> None:
         """Do work that shall be on record before Slack is answered, if that is soon enough."""
