@@ -9,15 +9,18 @@ from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.omni import Line, OmniClient, RateLimited, in_line
 from bot.slack.health import Check, Readiness
+from bot.slack.web import error_name
 from bot.store import ChangeStore
 from bot.tasks import in_time
 
 log = logging.getLogger(__name__)
 
-CHECK_SECONDS = 3.0
+#: For an answer, and for a turn in Omni's budget before that.
+CHECK_SECONDS, TURN_SECONDS = 3.0, 1.5
 
 
 async def ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) -> Readiness:
@@ -33,7 +36,10 @@ async def ready(store: ChangeStore, client: AsyncWebClient, omni: OmniClient) ->
 
 
 async def _ask_omni(omni: OmniClient) -> None:
-    with in_line(Line.BACKGROUND), contextlib.suppress(RateLimited):  # it is there, if busy
+    # It is there, if busy. And its budget is in the database: where that is away, Omni is not
+    # asked, and nothing is said against it.
+    with in_line(Line.BACKGROUND), contextlib.suppress(RateLimited, SQLAlchemyError, TimeoutError):
+        await in_time(omni.turns.book(1), TURN_SECONDS)
         await omni.check_key()
 
 
@@ -42,6 +48,12 @@ async def _check(name: str, ask: Callable[[], Coroutine[Any, Any, object]]) -> C
     try:
         await in_time(ask(), CHECK_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever it is, this dependency does not answer
-        log.warning("%s does not answer: %s", name, type(error).__name__)
+        log.warning("%s does not answer: %s", name, _words(error))
         return Check(name, time.monotonic() - began, "does not answer; the log says why")
     return Check(name, time.monotonic() - began)
+
+
+def _words(error: Exception) -> str:
+    """Return in one line what an error is, and what it says: Slack's word for it, or its own."""
+    said = (error_name(error) or str(error)).partition("\n")[0]
+    return ": ".join(filter(None, (type(error).__name__, said)))

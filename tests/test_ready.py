@@ -4,10 +4,13 @@ import contextlib
 import sqlite3
 
 import httpx
+import psycopg
 import pytest
 
 from bot.playground.omni import Fault
-from tests.databases import Database
+from tests.databases import Database, Postgres
+from tests.hearing import logged
+from tests.test_faults import nobody_let_in
 from tests.world import World, world_on
 
 #: What anybody may ask for, so that it must tell nothing.
@@ -59,6 +62,32 @@ def take_the_tables_away(database: Database) -> None:
 async def test_a_database_without_its_tables_is_named(world: World) -> None:
     take_the_tables_away(world.database)
     assert await ready(world) == (503, {"database": False, "slack": True, "omni": True})
+
+
+async def test_a_postgres_that_is_away_is_named_and_omni_is_not(
+    postgres: Postgres, on_postgres: Database
+) -> None:
+    async with world_on(on_postgres) as world, nobody_let_in(postgres, on_postgres):
+        assert await ready(world) == (503, {"database": False, "slack": True, "omni": True})
+
+
+async def test_an_omni_that_is_not_asked_for_want_of_its_budget_is_not_blamed(
+    on_postgres: Database,
+) -> None:
+    async with world_on(on_postgres) as world:
+        with psycopg.connect(on_postgres.url) as conn:
+            conn.execute("LOCK TABLE budget")
+            assert await ready(world) == (200, {"database": True, "slack": True, "omni": True})
+
+
+async def test_the_log_says_in_whose_words_what_does_not_answer(world: World) -> None:
+    world.slack.faults.fail_next("auth.test", "token_revoked")
+    world.omni.faults.switch_on(Fault.BAD_KEY)
+    with logged("does not answer") as heard:
+        await ready(world)
+    slack, omni = sorted(heard.lines, reverse=True)
+    assert slack == "slack does not answer: SlackApiError: token_revoked"
+    assert omni.startswith("omni does not answer: Unauthorized: Omni does not accept the API key (")
 
 
 async def test_while_something_is_down_the_process_lives_all_the_same(world: World) -> None:
