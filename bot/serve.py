@@ -18,7 +18,6 @@ from bot.errors import PersonError
 from bot.policy import Policy
 from bot.service import Service
 from bot.settings import Mode, Settings
-from bot.slack.identity import proving
 from bot.slack.ingress import Ingress
 
 log = logging.getLogger(__name__)
@@ -118,9 +117,6 @@ async def serve_http(
 
 async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
     """Take Slack's requests over Socket Mode until told to stop."""
-    # Bolt's handler would try a refused token again and again, without an end.
-    with proving("SLACK_APP_TOKEN"):
-        await bot.app.client.apps_connections_open(app_token=settings.slack_app_token)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
     log.info("Connected to Slack over Socket Mode")

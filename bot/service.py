@@ -27,10 +27,10 @@ from bot.policy_file import groups_of
 from bot.proposals import Proposals
 from bot.readiness import ready
 from bot.seats import Seat
-from bot.settings import Settings
+from bot.settings import Mode, Settings
 from bot.slack.following import FollowedTeller
 from bot.slack.health import Readiness
-from bot.slack.identity import client_of, identity_of
+from bot.slack.identity import client_of, identity_of, prove_app_token
 from bot.slack.ingress import Seen
 from bot.slack.people import People
 from bot.slack.wiring import Parts, app_of
@@ -139,6 +139,8 @@ async def _reach(settings: Settings, stack: contextlib.AsyncExitStack) -> _Base:
     )
     client = client_of(settings, session)
     identity = await identity_of(client)
+    if settings.mode is Mode.SOCKET:
+        await prove_app_token(client, settings.slack_app_token)
     omni = OmniClient(settings.omni_base_url, settings.omni_api_key, budget=budget_in(engine))
     stack.push_async_callback(omni.aclose)
     catalog = Catalog(omni)

@@ -297,6 +297,20 @@ async def test_a_start_waits_where_nobody_listens(
             await bot.says("Slack cannot be reached")
 
 
+@pytest.mark.slow  # as above
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_start_waits_for_a_slack_in_trouble(
+    method: str, sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        for trouble in ("ratelimited", "internal_error"):
+            playground.slack.faults.fail_next(method, trouble)
+        async with bot_process(environment(playground, tmp_path), "bot") as bot:
+            await bot.says("Slack cannot be reached: it answers with a failure. It is tried again")
+            await bot.says("Connected to Slack over Socket Mode")
+            assert await bot.terminated() == 0
+
+
 async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
@@ -13,6 +14,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import PersonError
 from bot.settings import WHERE, Fault, Settings, SettingsError
@@ -40,26 +42,42 @@ def client_of(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebCli
 async def identity_of(client: AsyncWebClient) -> AuthorizeResult:
     """Ask Slack who we are, once; Bolt would ask inside the three seconds of a request.
 
-    A Slack that is down is waited for: many platforms start what ended badly ever later.
     Raises `SettingsError` where Slack refuses the token.
+    """
+    answer = await _proven("SLACK_BOT_TOKEN", client.auth_test)
+    return AuthorizeResult.from_auth_test_response(
+        auth_test_response=answer, bot_token=client.token
+    )
+
+
+async def prove_app_token(client: AsyncWebClient, token: str) -> None:
+    """Ask Slack whether Socket Mode may begin; Bolt would try a refused token without an end.
+
+    Raises `SettingsError` where Slack refuses the token.
+    """
+    await _proven("SLACK_APP_TOKEN", partial(client.apps_connections_open, app_token=token))
+
+
+async def _proven(
+    variable: str, ask: Callable[[], Awaitable[AsyncSlackResponse]]
+) -> AsyncSlackResponse:
+    """Return what Slack answers to the token of a variable.
+
+    A Slack that is down is waited for: many platforms start what ended badly ever later.
     """
     pause = AGAIN_FIRST
     while True:
         try:
-            with proving("SLACK_BOT_TOKEN"):
-                answer = await client.auth_test()
+            with _proving(variable):
+                return await ask()
         except PersonError as error:
             log.warning("%s It is tried again in %.0f s", error.text, pause)
-        else:
-            return AuthorizeResult.from_auth_test_response(
-                auth_test_response=answer, bot_token=client.token
-            )
         await asyncio.sleep(pause)
         pause = min(pause * 2, AGAIN_LAST)
 
 
 @contextlib.contextmanager
-def proving(variable: str) -> Iterator[None]:
+def _proving(variable: str) -> Iterator[None]:
     """Tell whoever starts the bot that Slack refuses the token of this variable, or is not there.
 
     Raises `SettingsError` and `PersonError`.
