@@ -15,7 +15,8 @@ from bot.change import Status
 from bot.database import connect
 from bot.history import COLUMNS, harmless, write
 from bot.playground.omni import Fault, Requests
-from bot.store import ChangeStore
+from bot.store import By, ChangeStore
+from bot.store.trail import record
 from tests.databases import Database
 from tests.store.logs import fill
 from tests.store.samples import REQUESTER, a_change
@@ -160,6 +161,32 @@ async def test_who_subscribed_and_unsubscribed_a_channel_is_on_the_trail(world: 
         ("U0REQUESTER", "subscribe", "channel: C0DATATEAM; every connection"),
         ("U0APPROVER", "unsubscribe", "channel: C0DATATEAM; every connection"),
     ]
+
+
+async def test_the_subscriptions_of_one_connection_are_picked_out_by_its_name(world: World) -> None:
+    name = "Production Snowflake"
+    await world.requester.types(f'/omni-schedule subscribe "{name}"')
+    await world.requester.sees_message("will be announced here")
+    await world.requester.types(f'/omni-schedule unsubscribe "{name}"')
+    await world.requester.sees_message("No longer announced here")
+    rows = exported(world.database, name)
+    assert [picked(row, "event", "connection", "connection_id") for row in rows] == [
+        ("subscribe", name, CONNECTION),
+        ("unsubscribe", name, CONNECTION),
+    ]
+
+
+async def test_a_subscription_of_which_only_the_id_is_on_record_is_picked_out_by_that(
+    sqlite_database: Database,
+) -> None:
+    engine = connect(sqlite_database.async_url)
+    async with engine.begin() as conn:  # as versions before this one wrote it
+        detail = {"channel": "C0DATATEAM", "connection_id": CONNECTION}
+        by = By(REQUESTER, "command", datetime.now(UTC))
+        await record(conn, None, "subscribe", by, detail)
+    await engine.dispose()
+    (row,) = exported(sqlite_database, CONNECTION)
+    assert picked(row, "event", "connection", "connection_id") == ("subscribe", "", CONNECTION)
 
 
 async def test_one_connection_or_the_latest_can_be_picked_out(world: World) -> None:

@@ -67,7 +67,7 @@ class Subscriptions:
         else:
             ended = None if command.connection is None else wanted
             by = By(actor.user_id, where.surface, self._clock())
-            count = await self._store.end(where.channel, ended, by)
+            count = await self._store.end(where.channel, ended, by, name)
             done = f"No longer announced here: {name}." if count else _NOTHING_ENDED
             await self._tell(done, where)
 
@@ -82,7 +82,7 @@ class Subscriptions:
                 f"Nothing was subscribed: this channel cannot be posted to. {error.problem}"
             ) from error
         by = By(actor.user_id, where.surface, self._clock())
-        await self._store.begin(where.channel, wanted, by)
+        await self._store.begin(where.channel, wanted, by, name)
         await self._tell(f"Changes of {name} will be announced here.", where)
 
     async def _tell(self, done: str, where: Where) -> None:

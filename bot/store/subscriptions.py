@@ -18,22 +18,26 @@ class SubscriptionStore:
         self._engine = engine
         self._reader = reading(engine)
 
-    async def begin(self, channel: str, connection_id: str, by: By) -> bool:
-        """Tell a channel of a connection's changes; False where it was told already."""
+    async def begin(self, channel: str, connection_id: str, by: By, name: str = "") -> bool:
+        """Tell a channel of a connection's changes; False where it was told already.
+
+        The trail keeps the connection's name, as an auditor knows it by that.
+        """
         row = {"channel": channel, "connection_id": connection_id, "by": by.actor, "at": by.at}
-        about = {"channel": channel, "connection_id": connection_id}
+        about = {"channel": channel, "connection_id": connection_id, "connection": name}
         async with self._engine.begin() as conn:
             added = await add(conn, subscriptions, row)
             if added:
                 await record(conn, None, "subscribe", by, about)
         return added
 
-    async def end(self, channel: str, connection_id: str | None, by: By) -> int:
+    async def end(self, channel: str, connection_id: str | None, by: By, name: str = "") -> int:
         """Stop telling a channel of one connection, or of all; return how many ended."""
         statement = subscriptions.delete().where(subscriptions.c.channel == channel)
         if connection_id is not None:
             statement = statement.where(subscriptions.c.connection_id == connection_id)
-        about = {"channel": channel, "connection_id": connection_id or EVERY_CONNECTION}
+        ended_id = connection_id or EVERY_CONNECTION
+        about = {"channel": channel, "connection_id": ended_id, "connection": name}
         async with self._engine.begin() as conn:
             ended = (await conn.execute(statement)).rowcount
             if ended:
