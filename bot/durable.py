@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from dbos._sys_db import SystemDatabase
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import log as logs
 from bot import metrics
 from bot.database import QUIET
 from bot.seats import Seat
@@ -45,6 +47,11 @@ REMEMBER_FINISHED = timedelta(days=30)
 
 #: Finished records that are dropped at a time: what one transaction does in a moment.
 MOST_FORGOTTEN = 200
+
+#: Workflows that one line of the log names.
+MOST_NAMED = 20
+
+_CHANGE = re.compile("[0-9a-f]{12}(?=:)")
 
 #: Whether the engine's tables tell of what is new: not to be changed once they are made.
 LISTENS = False
@@ -104,14 +111,16 @@ class Durable:
 
         async def tracked(*args: P.args, **kwargs: P.kwargs) -> None:
             self._track(asyncio.current_task())  # DBOS's own: it ends with the outcome on record
-            try:
-                with metrics.under_way():
-                    await function(*args, **kwargs)
-            except SQLAlchemyError:
-                log.exception("The database failed; %s goes on when it is back", DBOS.workflow_id)
-                self._interrupted.add(str(DBOS.workflow_id))
-                # As an error it would be on record, and what was decided left half done.
-                raise asyncio.CancelledError from None
+            workflow_id = str(DBOS.workflow_id)
+            with logs.bind(**_about(workflow_id)):
+                try:
+                    with metrics.under_way():
+                        await function(*args, **kwargs)
+                except SQLAlchemyError:
+                    log.exception("The database failed; %s goes on when it is back", workflow_id)
+                    self._interrupted.add(workflow_id)
+                    # As an error it would be on record, and what was decided left half done.
+                    raise asyncio.CancelledError from None
 
         registered = DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
         self._registered[name] = registered
@@ -154,7 +163,7 @@ class Durable:
         if interrupted := sorted(self._interrupted):
             await DBOS.resume_workflows_async(interrupted)
             self._interrupted.difference_update(interrupted)
-            log.warning("Went on with what the database had stopped: %d", len(interrupted))
+            log.warning("Went on with what the database had stopped: %s", _named(interrupted))
 
     async def take_over(self, seat: Seat) -> None:
         """Take up what dead processes left; any number of processes may call this at once.
@@ -182,7 +191,7 @@ class Durable:
         """Resume what this version began, and run from its start what an older one did."""
         if ours := [one.workflow_id for one in left if one.app_version == str(VERSION)]:
             await DBOS.resume_workflows_async(ours)
-            log.warning("Took over from %s: %d", executor_id, len(ours))
+            log.warning("Took over from %s: %s", executor_id, _named(ours))
         for one in left:
             if one.app_version != str(VERSION):
                 await self._begin_anew(one)
@@ -286,6 +295,18 @@ def _is_left(one: WorkflowStatus, seat: Seat) -> bool:
 def _executors(found: Iterable[WorkflowStatus]) -> list[str]:
     """Return who runs these, dead or alive."""
     return sorted({one.executor_id or "" for one in found})
+
+
+def _about(workflow_id: str) -> dict[str, str]:
+    """Return for the log which change a workflow is about: its id begins with the change's."""
+    change = _CHANGE.match(workflow_id)
+    return {"change": change[0]} if change else {}
+
+
+def _named(workflow_ids: Sequence[str]) -> str:
+    """Write for the log how many these are, and the first of them."""
+    more = ", …" if len(workflow_ids) > MOST_NAMED else ""
+    return f"{len(workflow_ids)} ({', '.join(workflow_ids[:MOST_NAMED])}{more})"
 
 
 def _origin(workflow_id: str) -> str:

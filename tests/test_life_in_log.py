@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.applying import MAY_FOLLOW
 from bot.change import Status
+from bot.durable import Durable
 from bot.log import _as_json, _Formatter
 from bot.playground.omni import Fault, Requests
+from bot.tasks import Patience
+from tests.databases import Database
+from tests.hearing import logged
 from tests.test_bad_input import delivered, renames
 from tests.world import COMMAND, World
 
@@ -131,3 +136,26 @@ async def test_so_does_one_before_the_work_could_be_handed_on(
     (failed,) = [one for one in journal.lines if one["message"] == "A request failed"]
     assert (failed["user"], failed["surface"]) == (world.requester.id, "modal")
     assert failed["change"] == "4f2a9c"
+
+
+async def test_what_the_database_stops_is_told_with_the_change_and_goes_on_by_its_name(
+    sqlite_database: Database, journal: Journal
+) -> None:
+    durable = Durable(sqlite_database.sync_url, executor_id="local")
+    first, change_id = iter([True]), "4f2a9c0b1d2e"
+
+    async def work() -> None:
+        if next(first, False):
+            raise OperationalError("COMMIT", {}, Exception("the disk is full"))
+
+    registered = durable.register("work", work)
+    durable.start()
+    with logged("The database failed") as heard:
+        await durable.begin(registered, f"{change_id}:approve:U0APPROVER")
+        await heard.wait()
+    await durable.resume_interrupted()
+    await durable.stop(Patience(each=1, together=4))
+    (failed,) = [one for one in journal.lines if "database failed" in one["message"]]
+    assert failed["change"] == change_id
+    (went_on,) = [one for one in journal.lines if "Went on" in one["message"]]
+    assert went_on["message"].endswith(f": 1 ({change_id}:approve:U0APPROVER)")

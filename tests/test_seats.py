@@ -171,7 +171,8 @@ async def test_a_living_process_takes_over_from_one_that_was_killed(
             await requester.clicks(await requester.sees_message(is_card), "approve")
             await mortal.ended()
 
-            await survivor.says("Took over from worker.1-1")
+            told = await survivor.says("Took over from worker.1-1: 1 (")
+            assert ":approve:U0REQUESTER)" in told
             assert "At 06:00 PM GMT" in (await requester.sees_message("Omni says")).words
             assert playground.omni.writes == 1
 
