@@ -5,7 +5,6 @@ For people in a terminal and, with `--jsonl`, for checks in the repositories tha
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 from bot.command import timing
 from bot.errors import PersonError
 from bot.meant import read_cron, read_zone
+from bot.output import cut_off
 from bot.schedule import Problem, Schedule, ScheduleError, load, next_runs, parse_zone
 from bot.schedule.fields import DAY_NAMES, FIELDS
 from bot.schedule.problems import collected, quote
@@ -38,22 +38,11 @@ def main(argv: Sequence[str]) -> int:
         return _run(argv)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read, such as `head`, has enough: nothing is left to flush when Python ends.
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        _write_no_more()
-        return 1
     except PersonError as error:
         sys.stderr.write(f"{error.text}\n")
         return 1
     except OSError as error:
-        _write_no_more()
-        sys.stderr.write(f"The answer cannot be written: {error.strerror}.\n")
-        return 1
-
-
-def _write_no_more() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return cut_off(error)
 
 
 def _run(argv: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import database, settings
 from bot.change import Event, Terms
 from bot.finding import fold
+from bot.output import cut_off
 from bot.settings import SettingsError
 from bot.slack.wording import in_words
 from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed
@@ -55,16 +56,19 @@ Row = Mapping[str, Any]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the trail and return the exit status: 0, 1 without a database, 2 for bad settings."""
+    """Print the trail and return the exit status: 0, 1 if it cannot be, 2 for bad settings."""
     asked = _parser().parse_args(argv)
     try:
         chosen = settings.load_for_database()
         write(sys.stdout, chosen.sync_database_url, asked.connection, asked.since)
+        sys.stdout.flush()
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
     except SQLAlchemyError as error:
         fault = database.describe_fault(error, chosen.database_url)
         return failed(f"{fault}. `python -m bot doctor` says more.", COULD_NOT_START)
+    except OSError as error:
+        return cut_off(error)
     return 0
 
 

@@ -2,11 +2,15 @@
 
 import csv
 import io
+import os
 import shutil
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -296,6 +300,36 @@ def test_a_database_without_a_trail_prints_no_header(
     assert main(["history", "--csv"]) == 1
     said = capsys.readouterr()
     assert (said.out, "no such table: audit" in said.err) == ("", True)
+
+
+def printed(database: Database, to: IO[Any] | int) -> tuple[int, str]:
+    """Print the trail into something that takes little or nothing; return status and complaint."""
+    command = [sys.executable, "-m", "bot", "history", "--csv"]
+    environ = os.environ | {"DATABASE_URL": database.url}
+    done = subprocess.run(
+        command, stdout=to, stderr=subprocess.PIPE, text=True, check=False, env=environ
+    )
+    return done.returncode, done.stderr
+
+
+async def test_whoever_has_read_enough_of_it_ends_it_without_a_complaint(
+    sqlite_database: Database,
+) -> None:
+    engine = connect(sqlite_database.async_url)
+    await fill(engine, 1_000)
+    await engine.dispose()
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert printed(sqlite_database, writer) == (1, "")
+    finally:
+        os.close(writer)
+
+
+def test_a_trail_that_cannot_be_written_is_told_in_a_line(sqlite_database: Database) -> None:
+    with Path("/dev/full").open("w") as full:
+        status, words = printed(sqlite_database, full)
+    assert (status, words) == (1, "The answer cannot be written: No space left on device.\n")
 
 
 @pytest.mark.parametrize("argv", [["history"], ["history", "--csv", "--since", "yesterday"]])

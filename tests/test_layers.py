@@ -65,6 +65,7 @@ FLOORS: Mapping[str, int] = {
             "bot.metrics",
             "bot.migrations",
             "bot.omni",
+            "bot.output",
             "bot.recent",
             "bot.seats",
             "bot.settings",
