@@ -20,7 +20,7 @@ from bot.manifest import FILE, scopes
 from bot.playground.omni import Fault, OmniStandIn
 from bot.playground.slack import SlackStandIn
 from bot.playground.start import Playground, listening
-from bot.settings import Settings
+from bot.settings import Mode, Settings
 from tests.databases import Database, Postgres
 from tests.world import surroundings
 
@@ -94,7 +94,7 @@ async def test_a_bot_that_is_set_up_has_nothing_to_mend(clinic: Clinic) -> None:
     found = await clinic.finds()
     assert [line for line in found if line.level is Level.FAIL] == []
     assert {line.about for line in found} == {
-        *("settings", "policy", "zone data", "clock", "scopes", "database", "Omni"),
+        *("settings", "policy", "zone data", "clock", "scopes", "database", "Omni", "HTTP"),
         *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
         *("people", "user groups", "channels"),
     }
@@ -109,6 +109,15 @@ async def test_it_changes_nothing_anywhere(clinic: Clinic) -> None:
         *("auth.test", "apps.connections.open", "users.info"),
         *("usergroups.users.list", "usergroups.list"),
     }
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b"])
+async def test_a_host_that_is_not_this_machine_is_found(clinic: Clinic, host: str) -> None:
+    clinic.settings = replace(clinic.settings, host=host)
+    level, text = await clinic.says_one("HTTP")
+    assert (level, text.startswith(f"HOST {host} is no address")) == (Level.FAIL, True)
+    clinic.settings = replace(clinic.settings, mode=Mode.SOCKET)  # which listens nowhere
+    assert await clinic.says("HTTP") == []
 
 
 # -- Slack -----------------------------------------------------------------------------------

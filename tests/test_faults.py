@@ -16,10 +16,10 @@ from psycopg import sql
 
 from bot import seats
 from bot.change import Place
+from bot.listening import listen
 from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message
 from bot.playground.start import Playground
-from bot.serve import listen
 from bot.store import ChangeStore
 from bot.tasks import Patience
 from tests.crash.processes import BotProcess, bot_process, connected, environment

@@ -59,6 +59,7 @@ FLOORS: Mapping[str, int] = {
             "bot.database",
             "bot.durable",
             "bot.explain",
+            "bot.listening",
             "bot.log",
             "bot.lookup",
             "bot.manifest",

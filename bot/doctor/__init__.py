@@ -69,6 +69,7 @@ async def examine(
     if not unusable:
         found.insert(0, ok("settings", f"{chosen.reason}."))
     found += local.signing_secret(chosen)
+    found += local.host(chosen)
     found.append(local.zones())
     if missing := unusable.intersection(SLACK):
         found.append(_left_out("Slack", missing))

@@ -1,15 +1,18 @@
-"""What can be checked on this machine: the secret's shape, zone data, the database."""
+"""What can be checked on this machine: the secret's shape, HOST, zone data, the database."""
 
 import re
 import zoneinfo
+from dataclasses import replace
 from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database as databases
 from bot.diagnosis import Finding, fail, ok, warn
+from bot.errors import PersonError
+from bot.listening import opened
 from bot.schedule import parse_zone
-from bot.settings import WHERE, Settings
+from bot.settings import WHERE, Mode, Settings
 
 
 def signing_secret(chosen: Settings) -> list[Finding]:
@@ -25,6 +28,17 @@ def signing_secret(chosen: Settings) -> list[Finding]:
         f"be refused: {WHERE['SLACK_SIGNING_SECRET']}."
     )
     return [fail("SLACK_SIGNING_SECRET", text)]
+
+
+def host(chosen: Settings) -> list[Finding]:
+    """Look whether HTTP can listen there, at any port: at the right one the bot itself may run."""
+    if chosen.mode is not Mode.HTTP:
+        return []
+    try:
+        opened(replace(chosen, port=0)).close()
+    except PersonError as error:
+        return [fail("HTTP", error.text)]
+    return [ok("HTTP", f"can listen on {chosen.host}.")]
 
 
 def zones() -> Finding:

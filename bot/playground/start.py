@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, log, service, settings
 from bot.errors import PersonError
+from bot.listening import listen, opened
 from bot.playground import pages
 from bot.playground.demo import perform
 from bot.playground.omni import OmniStandIn
@@ -29,7 +30,7 @@ from bot.playground.omni.seed import seed as seed_omni
 from bot.playground.slack import SlackStandIn
 from bot.policy import Policy
 from bot.policy_file import read
-from bot.serve import listen, opened, serve_http, stop_signal
+from bot.serve import serve_http, stop_signal
 from bot.service import Service
 from bot.settings import Mode, Settings, SettingsError
 from bot.slack.ids import CHANGE_SHORTCUT
