@@ -389,9 +389,9 @@ def _is_private_url(value: str) -> bool:
 
 def _problem_of_database(value: str) -> str | None:
     if re.fullmatch("sqlite:///.+", value):
-        # What was decided must outlive the process.
-        if re.search(":memory:|mode=memory", value):
-            return "must be a file"
+        # What was decided must outlive the process. And not all that reads takes SQLite's own URIs.
+        if re.search(":memory:|mode=memory|^sqlite:///file:", value):
+            return "must be a file, by its path"
         return _problem_of_query(value, "sqlite")
     if not re.match("postgres(ql)?://", value):
         return "is for neither SQLite nor Postgres"

@@ -254,6 +254,7 @@ def test_a_silent_postgres_is_given_up_after_as_long_as_the_address_says() -> No
         ("postgresql://u:pa@ss@h/d", "write special characters of the password as"),
         ("postgresql://u:12/pa@h/d", "write special characters of the password as"),
         ("postgresql://u:12?pa@h/d", "write special characters of the password as"),
+        ("sqlite:///file:a.db?mode=rwc&uri=true", "must be a file, by its path"),
         ("sqlite:///a.db?timeout=abc", "something that its database does not take"),
         ("sqlite:///a.db?timeout=1&timeout=2", "something that its database does not take"),
         ("sqlite:///a.db?check_same_thread=maybe", "something that its database does not take"),
