@@ -61,6 +61,11 @@ def reference() -> str:
     return secrets.token_hex(4)
 
 
+def worth_hiding(values: Iterable[str]) -> list[str]:
+    """Return the secrets that are told from ordinary words."""
+    return [value for value in values if len(value) >= SHORTEST_SECRET]
+
+
 def _is_wanted(record: logging.LogRecord) -> bool:
     if record.name.partition(".")[0] == "bot":
         return True
@@ -75,9 +80,9 @@ class _Formatter(logging.Formatter):
     def __init__(self, write: Callable[[dict[str, object]], str], hide: Iterable[str]) -> None:
         super().__init__()
         self._write = write
-        secret = [value for value in hide if len(value) >= SHORTEST_SECRET]
         # Also as they stand in what is written: with quotes and other letters escaped.
-        self._hide = tuple(dict.fromkeys(form for value in secret for form in _written(value)))
+        forms = (form for value in worth_hiding(hide) for form in _written(value))
+        self._hide = tuple(dict.fromkeys(forms))
 
     def format(self, record: logging.LogRecord) -> str:
         line = _SHAPES.sub(_HIDDEN, self._write(self._facts(record)))

@@ -492,6 +492,16 @@ def test_an_invisible_letter_in_omnis_address_is_one_finding_among_others(doctor
     assert "warn  Omni: not asked: set OMNI_API_KEY and OMNI_BASE_URL first" in ran.stdout
 
 
+def test_a_password_that_is_an_ordinary_word_hides_no_word_of_a_finding(doctor: Doctor) -> None:
+    address = "postgresql://bot:that@127.0.0.1:1/bot"
+    ran = doctor(
+        SLACK_BOT_TOKEN="xoxb-12-ab34cd56",
+        SLACK_API_URL="http://127.0.0.1:9/",
+        DATABASE_URL=address,
+    )
+    assert "Check DATABASE_URL, that it runs and that the bot may write there" in ran.stdout
+
+
 async def test_no_secret_is_printed(clinic: Clinic) -> None:
     clinic.write_policy()
     secrets = clinic.settings.secrets

@@ -16,6 +16,7 @@ from bot.counted import counted
 from bot.diagnosis import Finding, Level, fail, ok, warn, without
 from bot.doctor import local, omni, slack
 from bot.errors import PersonError
+from bot.log import worth_hiding
 from bot.omni import Line, OmniClient, in_line
 from bot.policy import Policy
 from bot.settings import FOR_OMNI, Fault, Mode, Settings, SettingsError
@@ -37,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     found = [fail("settings", fault.text) for fault in faults]
     if chosen is not None:
         found += asyncio.run(examine(chosen, frozenset(fault.variable for fault in faults)))
-    told = without(chosen.secrets if chosen else (), found)
+    told = without(worth_hiding(chosen.secrets if chosen else ()), found)
     sys.stdout.write("".join(f"{one.line}\n" for one in told))
     failed = sum(one.level is Level.FAIL for one in told)
     sys.stdout.write(f"\n{_summary(chosen, failed)}\n")
@@ -102,7 +103,7 @@ async def examine_running(
             *await omni.check(client, policy),
             await asyncio.to_thread(local.database, chosen),
         ]
-    return without(chosen.secrets, found)
+    return without(worth_hiding(chosen.secrets), found)
 
 
 def _in_force(chosen: Settings, policy: Policy) -> list[Finding]:
