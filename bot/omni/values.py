@@ -11,6 +11,9 @@ from bot.omni.errors import Unexpected
 
 T = TypeVar("T")
 
+#: Characters that `bot/tables.py` has room for; Omni's ids are UUIDs, of 36.
+LONGEST_ID = 64
+
 #: Embeddings, overrides and isolates, and what ends them.
 TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -28,7 +31,7 @@ class Connection:
     def from_api(cls, value: object) -> Self:
         """Translate a connection; raise Unexpected where a needed field is missing."""
         record = _record(value, "a connection")
-        connection_id = _text(record, "id")
+        connection_id = _id(record, "id")
         return cls(
             id=connection_id,
             name=_named(_text(record, "name")) or connection_id[:8],  # people have to see one
@@ -58,8 +61,8 @@ class ConnectionSchedule:
         """Translate a schedule; raise Unexpected where a needed field is missing."""
         record = _record(value, "a schedule")
         return cls(
-            id=_text(record, "scheduleId"),
-            connection_id=_text(record, "connectionId"),
+            id=_id(record, "scheduleId"),
+            connection_id=_id(record, "connectionId"),
             cron=_text(record, "schedule"),
             timezone=_text(record, "timezone"),
             description=_optional(record, "description", _text) or "",
@@ -107,7 +110,7 @@ def items(value: object, name: str) -> list[object]:
 
 def new_schedule_id(value: object) -> str:
     """Return the id of a schedule that was just created, whatever else the answer lacks."""
-    return _text(_record(value, "a schedule"), "scheduleId")
+    return _id(_record(value, "a schedule"), "scheduleId")
 
 
 def _record(value: object, what: str) -> Mapping[str, object]:
@@ -128,6 +131,13 @@ def _text(record: Mapping[str, object], name: str) -> str:
         # JSON can spell halves of a letter and NUL, which neither Postgres nor UTF-8 takes.
         return value.encode(errors="replace").decode().replace("\0", "\ufffd")
     raise _unexpected(f"a text `{name}`", value)
+
+
+def _id(record: Mapping[str, object], name: str) -> str:
+    value = _text(record, name)
+    if len(value) <= LONGEST_ID:
+        return value
+    raise _unexpected(f"an id `{name}` of at most {LONGEST_ID} characters", value)
 
 
 def _named(name: str) -> str:

@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+from sqlalchemy import String
 
 from bot.omni import (
     Connection,
@@ -17,6 +18,7 @@ from bot.omni import (
     Unexpected,
 )
 from bot.omni.wire import api_url, parse
+from bot.tables import metadata
 
 KEY = "omni_secret_0123456789"
 PAGE = b"<!DOCTYPE html><html><title>Sign in</title></html>"
@@ -255,6 +257,14 @@ def test_a_field_that_nobody_reads_spoils_nothing() -> None:
         ([], "expected a schedule, got a list"),
         (None, "expected a schedule, got nothing"),
         ({}, "expected a text `scheduleId`, got nothing"),
+        (
+            SCHEDULE | {"scheduleId": "s" * 65},
+            "expected an id `scheduleId` of at most 64 characters, got text",
+        ),
+        (
+            SCHEDULE | {"connectionId": "c" * 65},
+            "expected an id `connectionId` of at most 64 characters, got text",
+        ),
         (SCHEDULE | {"timezone": 3}, "expected a text `timezone`, got a number"),
         (SCHEDULE | {"schedule": None}, "expected a text `schedule`, got nothing"),
         (SCHEDULE | {"hardRefresh": "yes"}, "expected true or false for `hardRefresh`, got text"),
@@ -268,6 +278,19 @@ def test_a_schedule_of_another_shape_is_refused_with_what_was_expected(
     with pytest.raises(Unexpected) as caught:
         ConnectionSchedule.from_api(value)
     assert caught.value.detail == words
+
+
+def test_an_id_for_which_every_table_has_room_is_taken() -> None:
+    ids = {"scheduleId": "s" * 64, "connectionId": "c" * 64}
+    schedule = ConnectionSchedule.from_api(SCHEDULE | ids)
+    assert (schedule.id, schedule.connection_id) == tuple(ids.values())
+    columns = [
+        column.type
+        for table in metadata.tables.values()
+        for column in table.columns
+        if column.name in {"schedule_id", "connection_id"}
+    ]
+    assert {one.length for one in columns if isinstance(one, String)} == {64}
 
 
 @pytest.mark.parametrize("written", ["At 06:00 PM \0", "At 06:00 PM \ud800"])
