@@ -89,6 +89,7 @@ async def test_one_that_was_added_since_the_card_is_not_added_again(world: World
     assert not world.told(DATA_TEAM)
 
 
+@pytest.mark.slow
 async def test_one_that_was_added_while_the_bot_was_stopped_is_not_added_again(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -484,6 +484,7 @@ def test_half_set_it_names_each_variable_and_still_looks_at_the_rest(doctor: Doc
     assert token not in ran.stdout
 
 
+@pytest.mark.slow
 def test_an_invisible_letter_in_omnis_address_is_one_finding_among_others(doctor: Doctor) -> None:
     token, address = "xoxb-12-ab34cd56", "https://acme.omniapp.co\u200b"
     ran = doctor(SLACK_BOT_TOKEN=token, SLACK_API_URL="http://127.0.0.1:9/", OMNI_BASE_URL=address)
@@ -492,6 +493,7 @@ def test_an_invisible_letter_in_omnis_address_is_one_finding_among_others(doctor
     assert "warn  Omni: not asked: set OMNI_API_KEY and OMNI_BASE_URL first" in ran.stdout
 
 
+@pytest.mark.slow
 def test_a_password_that_is_an_ordinary_word_hides_no_word_of_a_finding(doctor: Doctor) -> None:
     address = "postgresql://bot:that@127.0.0.1:1/bot"
     ran = doctor(

@@ -312,6 +312,7 @@ def printed(database: Database, to: IO[Any] | int) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.slow
 async def test_whoever_has_read_enough_of_it_ends_it_without_a_complaint(
     sqlite_database: Database,
 ) -> None:

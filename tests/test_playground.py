@@ -17,6 +17,7 @@ def environment(**given: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PORT": "0", **given}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["xoxb-12-ab34cd56", ""])
 async def test_it_leaves_a_real_database_and_policy_alone(token: str, tmp_path: Path) -> None:
     real = tmp_path / "real.db"

@@ -106,6 +106,7 @@ async def test_a_write_that_hangs_is_taken_up_by_the_next_start(
     assert playground.omni.writes == 1
 
 
+@pytest.mark.slow
 async def test_everything_that_somebody_typed_and_that_is_not_done_is_told_so(
     playground: Playground, tmp_path: Path
 ) -> None:

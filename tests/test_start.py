@@ -203,6 +203,7 @@ async def test_a_bot_token_that_slack_refuses_is_named(
     assert "invalid_auth" in words
 
 
+@pytest.mark.slow
 async def test_an_app_token_that_slack_refuses_is_named(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

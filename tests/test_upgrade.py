@@ -137,6 +137,7 @@ async def test_a_new_version_beside_the_old_one_leaves_it_its_work_until_it_goes
         assert len(announcements(playground)) == 1
 
 
+@pytest.mark.slow
 async def test_a_card_of_the_old_version_is_decided_with_the_new_one(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
