@@ -103,8 +103,9 @@ class Applying:
             # More than one: this process or one before it sent it, or was about to.
             if sends > 1 and not await self._may_send_again(change):
                 break
-            if sends == 1 and (ending := await self._moved_while_counted(change, read_at)):
-                return endings.ended(ending)
+            if sends == 1 and time.monotonic() > read_at + FRESH:  # the database was busy
+                await self._store.take_back_send(change.id)
+                return await self.send(change)
             try:
                 created = await self._write(change)
             except OmniError as error:
@@ -122,19 +123,6 @@ class Applying:
                 self._begin_look(change, self._looks_after)  # while it is put on record
                 return {"ending": None, "doubt": endings.NO_DOUBT, "created": created}
         return {"ending": None, "doubt": doubt, "created": None}
-
-    async def _moved_while_counted(self, change: Change, read_at: float) -> Ending | None:
-        """Re-read once more where the write was counted late: the database may have been busy."""
-        if time.monotonic() < read_at + FRESH:
-            return None
-        try:
-            ending = (await self._look_before(change)).ending
-        except RateLimited:
-            await self._store.take_back_send(change.id)
-            raise
-        if ending is not None:
-            await self._store.take_back_send(change.id)
-        return ending
 
     async def _may_send_again(self, change: Change) -> bool:
         """Read whether a write did not happen, and would be no second one if it only came late."""

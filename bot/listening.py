@@ -6,8 +6,8 @@ import socket
 from bot.errors import PersonError
 from bot.settings import Settings
 
-#: An address of another machine, and a name that leads to none.
-_NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME}
+#: Another process listens there, or only the machine's owner may: another port may do.
+_OF_THE_PORT = {errno.EADDRINUSE, errno.EACCES}
 
 
 def opened(settings: Settings) -> socket.socket:
@@ -15,14 +15,14 @@ def opened(settings: Settings) -> socket.socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:
-        if error.errno in _NOT_HERE:
+        if error.errno in _OF_THE_PORT:
             raise PersonError(
-                f"HOST {settings.host} is no address of this machine. "
-                "Set it to 0.0.0.0 to listen everywhere, or to 127.0.0.1 behind a proxy."
+                f"PORT {settings.port} of HOST {settings.host} cannot be used: {error.strerror}. "
+                "Set PORT to a free one, or to 0 for any."
             ) from error
         raise PersonError(
-            f"PORT {settings.port} of HOST {settings.host} cannot be used: {error.strerror}. "
-            "Set PORT to a free one, or to 0 for any."
+            f"HOST {settings.host} is no address of this machine. "
+            "Set it to 0.0.0.0 to listen everywhere, or to 127.0.0.1 behind a proxy."
         ) from error
 
 

@@ -148,9 +148,10 @@ class Look:
             for one in ids
             if self._is_settled(one, known)
         }
-        news = {one: pair for one, pair in seen.items() if _differs(*pair)}
-        changes = () if known.first else tuple(self._change(one, *news[one]) for one in news)
-        fresh = {one: now for one, (_, now) in seen.items() if one in news or known.first}
+        moved = {one: pair for one, pair in seen.items() if _differs(*pair)}
+        own = {one for one in moved if known.first or self._came_late(one, known)}
+        changes = tuple(self._change(one, *moved[one]) for one in moved if one not in own)
+        fresh = {one: now for one, (_, now) in seen.items() if one in moved or known.first}
         return News(changes, fresh)
 
     def _then(self, schedule_id: str, known: Known) -> Terms | None:
@@ -166,12 +167,15 @@ class Look:
         sighting = known.sightings.get(schedule_id)
         if sighting is not None and abs(sighting.at - self.at) < SETTLING:
             return False
-        hand = None if sighting is None else schedule_id
-        return known.first or not (hand in known.busy or self._came_late(schedule_id, hand, known))
+        return known.first or self._hand(schedule_id, known) not in known.busy
 
-    def _came_late(self, schedule_id: str, hand: str | None, known: Known) -> bool:
+    def _hand(self, schedule_id: str, known: Known) -> str | None:
+        """Return what the bot's own changes call a schedule: one that is new has no id yet."""
+        return schedule_id if schedule_id in known.sightings else None
+
+    def _came_late(self, schedule_id: str, known: Known) -> bool:
         """Say whether it stands as a change of the bot's would have it whose outcome was lost."""
-        now, may_be = self._now(schedule_id), {hand, schedule_id}
+        now, may_be = self._now(schedule_id), {self._hand(schedule_id, known), schedule_id}
         return any(lost.schedule_id in may_be and landed(lost, now) for lost in known.lost)
 
     def _change(self, schedule_id: str, then: Terms | None, now: Terms | None) -> Change:

@@ -321,8 +321,9 @@ class Workflow:
                 await self._telling.unsettled(change_id, settled["ending"], actor, reply_url)
 
     async def _settle(self, change_id: str, ending: Ending | None) -> "_Settled":
-        if ending is None:
-            return {"won": False, "ending": None}
+        if ending is None:  # it is settled: by this look, where it runs again in a later version
+            won = await self._store.is_recorded(self._durable.key("record"))
+            return {"won": won, "ending": None}
         moved = await self._applying.record(change_id, ending)
         other = moved.overtaken_by
         return {"won": moved.won, "ending": endings.overtaken(other) if other else ending}

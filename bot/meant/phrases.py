@@ -145,7 +145,8 @@ def _read(words: str) -> Cron:
     rest, second_zone = _without_zone(words)
     if second_zone:
         raise RefusedError("It names two zones: name one.", rest)
-    words = re.sub(rf"(?<![\w-])({WEEKDAY})-({WEEKDAY})(?![\w-])", r"\1 to \2", words)
+    end = rf"({WEEKDAY}|noon|midnight)"
+    words = re.sub(rf"(?<![\w-]){end}-{end}(?![\w-])", r"\1 to \2", words)
     found = _clauses(words)
     _check_24(found, words)
     minute, hour = _repeated(found, words) if "repeat" in found else _at_times(found, words)

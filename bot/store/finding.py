@@ -19,7 +19,7 @@ from bot.store.rows import (
     lost_since,
     select,
 )
-from bot.store.trail import Entry, entries
+from bot.store.trail import Entry, entries, recorded
 from bot.tables import IS_APPLIED, IS_OPEN, IS_WAY_BACK, UtcDateTime, audit, changes
 
 _MOST_MOVED = 1_000
@@ -174,6 +174,11 @@ class ChangeFinder:
         """Return a change's audit trail, oldest first."""
         async with self._reader.connect() as conn:
             return await entries(conn, change_id)
+
+    async def is_recorded(self, key: str) -> bool:
+        """Say whether a workflow's step has left its row on the audit trail."""
+        async with self._reader.connect() as conn:
+            return await recorded(conn, key)
 
     async def latest(self) -> int:
         """Return the number of the newest row of the audit trail."""
