@@ -154,6 +154,7 @@ class Settings:
             metrics=given.metrics(mode),
             # A dyno keeps its name over restarts, and so does a container that is not replaced.
             executor_id=given.text("DYNO") or given.text("HOSTNAME", "local"),
+            unused=tuple(filter(given.text, NOT_FOR_PLAYGROUND)) if playground else (),
         )
         if given.faults:
             raise SettingsError(tuple(given.faults), settings)
@@ -212,18 +213,12 @@ class Settings:
 
 def load(file: Path = ENV_FILE) -> Settings:
     """Read `.env` and then the environment, which wins; raise SettingsError."""
-    environ = _environ(file)
-    if _Given(environ).mode() is Mode.PLAYGROUND:
-        return _for_playground(environ)
-    return Settings.from_env(environ)
+    return Settings.from_env(_environ(file))
 
 
 def load_for_playground(file: Path = ENV_FILE) -> Settings:
     """Read what the playground uses, as `load` does, and name what it leaves alone."""
-    return _for_playground(_environ(file))
-
-
-def _for_playground(environ: Mapping[str, str]) -> Settings:
+    environ = _environ(file)
     chosen = Settings.from_env(_without(environ, *_OUTSIDE, "DATABASE_URL", "POLICY_FILE"))
     return replace(chosen, unused=tuple(filter(_Given(environ).text, NOT_FOR_PLAYGROUND)))
 

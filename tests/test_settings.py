@@ -47,10 +47,8 @@ def test_nothing_set_opens_the_playground_on_this_machine_alone() -> None:
 
 
 @pytest.mark.parametrize("names", [["OMNI_BASE_URL", "OMNI_API_KEY"], ["OMNI_API_KEY"]])
-def test_omni_alone_still_opens_the_playground_which_does_not_use_it(
-    names: list[str], tmp_path: Path
-) -> None:
-    settings = load(written(tmp_path / ".env", {name: OMNI[name] for name in names}))
+def test_omni_alone_still_opens_the_playground_which_does_not_use_it(names: list[str]) -> None:
+    settings = Settings.from_env({name: OMNI[name] for name in names})
     assert (settings.mode, settings.unused) == (Mode.PLAYGROUND, tuple(names))
 
 
