@@ -63,6 +63,7 @@ async def test_a_policy_that_cannot_be_read_is_a_bad_setting(tmp_path: Path) -> 
     assert words.startswith(f"{file}:2: defaults.approver")
 
 
+@pytest.mark.slow
 async def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])

@@ -71,6 +71,7 @@ async def test_a_postgres_that_is_away_is_named_and_omni_is_not(
         assert await ready(world) == (503, {"database": False, "slack": True, "omni": True})
 
 
+@pytest.mark.slow
 async def test_an_omni_that_is_not_asked_for_want_of_its_budget_is_not_blamed(
     on_postgres: Database,
 ) -> None:

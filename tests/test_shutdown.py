@@ -74,6 +74,7 @@ async def write_has_come(omni: OmniStandIn) -> None:
         revision = await omni.changed(revision)
 
 
+@pytest.mark.slow
 async def test_a_write_that_is_soon_answered_is_finished_before_the_process_ends(
     playground: Playground, environ: dict[str, str]
 ) -> None:

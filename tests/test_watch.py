@@ -255,6 +255,7 @@ async def test_a_change_that_lands_after_it_was_lost_is_the_bots_own(watching: W
     await told(watching, "changed outside this bot")
 
 
+@pytest.mark.slow
 async def test_a_change_that_is_lost_hides_no_other_schedules_from_it(watching: World) -> None:
     beside = watching.omni.data.add_schedule(SNOWFLAKE, "0 12 * * ? *", "UTC")
     await sweeps(watching)
@@ -269,6 +270,7 @@ async def test_a_change_that_is_lost_hides_no_other_schedules_from_it(watching: 
     await told(watching, "changed outside this bot")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shows", ["before the next look", "later"])
 async def test_a_new_schedule_that_shows_late_is_the_bots_own(watching: World, shows: str) -> None:
     typed = '/omni-schedule create "Marketing BigQuery" "0 7 * * ? *" Europe/London'
