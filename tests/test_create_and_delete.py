@@ -1,12 +1,15 @@
 """Adding and deleting schedules: the same card, decision, reading back, telling, and way back."""
 
 import asyncio
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot.change import Status
+from bot.change import Change, Status
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.records import StoredSchedule
 from bot.playground.omni.seed import DATABRICKS, POSTGRES, SNOWFLAKE
@@ -114,6 +117,27 @@ async def test_one_that_was_added_while_the_bot_was_stopped_is_not_added_again(
             await world.stop()
             assert not world.writes
             assert not world.told(DATA_TEAM)
+
+
+async def test_a_database_that_fails_before_the_write_leaves_nothing_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.FRESH", -math.inf)  # it is looked at once more
+    looks, lost_since = 0, ChangeStore.lost_since
+
+    async def fails_second(*args: Any) -> tuple[Change, ...]:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            monkeypatch.setattr("bot.applying.FRESH", math.inf)
+            raise OperationalError("", None, Exception("it is away"))
+        return await lost_since(*args)
+
+    monkeypatch.setattr(ChangeStore, "lost_since", fails_second)
+    await carried_out(world, CREATE)
+    assert world.writes == ["POST"]
+    (change,) = await world.history()
+    assert (change.status, change.sends) == (Status.APPLIED, 1)
 
 
 async def test_what_stands_beside_a_new_schedule_is_told_everywhere(world: World) -> None:

@@ -11,12 +11,14 @@ import pytest
 
 from bot.applying import MAY_FOLLOW, Applying
 from bot.change import Status
+from bot.durable import VERSION
 from bot.endings import Sent
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
 from bot.playground.slack import Message
 from bot.store import ChangeStore, Moved
+from bot.telling import Telling
 from tests.databases import Database
 from tests.test_create_and_delete import CREATE, DELETE
 from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card, world_on
@@ -550,6 +552,32 @@ async def test_a_clock_that_was_set_back_blocks_no_schedule(world: World) -> Non
     world.omni.faults.clear()
     world.clock.ahead -= timedelta(days=1)
     assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+
+
+async def test_a_recheck_that_an_older_version_did_not_come_to_tell_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+    (change,) = await world.history()
+    workflow, stopped = world.bot.workflow, asyncio.Event()
+
+    async def stops(*_args: object, **_fields: object) -> None:
+        stopped.set()
+
+    async def looks(workflow_id: str) -> None:
+        asked = (change.id, world.requester.id, None)
+        await workflow._durable.begin(workflow._recheck, workflow_id, *asked)
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(Telling, "ended", stops)
+        await looks(f"{change.id}:recheck:1")
+        await stopped.wait()
+    assert not world.told(DATA_TEAM)
+    await looks(f"{change.id}:recheck:1@{VERSION}")
+    assert await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM)
 
 
 async def test_a_recheck_leaves_what_is_approved_its_turns(world: World) -> None:

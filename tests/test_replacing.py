@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
+from bot.playground.start import Playground
 from bot.slack import ids
 from bot.slack.blocks import actions, button
 from tests.databases import Database
@@ -171,14 +172,20 @@ async def test_what_moved_is_asked_for_afresh_by_the_policy_as_it_is_now(
             assert change.expires_at - change.created_at == timedelta(hours=1)
 
 
+async def asked_and_moved(playground: Playground) -> Message:
+    """Let somebody ask for what another is to decide, and the schedule move; return the card."""
+    async with bot_in(playground, STRICT) as world:
+        await world.requester.types(COMMAND)
+        card = await world.approver.sees_message(is_card)
+    playground.omni.data.edit(SCHEDULE)
+    return card
+
+
 async def test_what_a_second_person_was_to_decide_stays_so_when_it_moved(
     sqlite_database: Database,
 ) -> None:
     async with surroundings(sqlite_database) as playground:
-        async with bot_in(playground, STRICT) as world:
-            await world.requester.types(COMMAND)
-            card = await world.approver.sees_message(is_card)
-        playground.omni.data.edit(SCHEDULE)
+        card = await asked_and_moved(playground)
         now = '[defaults]\napprovers = ["U0APPROVER", "U0REQUESTER"]\n'
         async with bot_in(playground, now) as world:
             await world.requester.clicks(card, "approve")
@@ -190,10 +197,7 @@ async def test_what_nobody_but_its_requester_may_decide_by_now_is_shown_to_them_
     sqlite_database: Database,
 ) -> None:
     async with surroundings(sqlite_database) as playground:
-        async with bot_in(playground, STRICT) as world:
-            await world.requester.types(COMMAND)
-            card = await world.approver.sees_message(is_card)
-        playground.omni.data.edit(SCHEDULE)
+        card = await asked_and_moved(playground)
         async with bot_in(playground, "") as world:
             await world.requester.clicks(card, "approve")
             await world.requester.sees_message("Decide on the fresh card")

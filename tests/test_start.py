@@ -79,7 +79,7 @@ def test_what_takes_no_arguments_does_nothing_with_one(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("host", ["192.0.2.1", "a..b"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "fe80::1"])
 async def test_a_host_that_is_not_this_machine_is_refused_with_what_to_set(
     host: str, tmp_path: Path
 ) -> None:

@@ -155,9 +155,10 @@ async def waited(
     trip = await bare_trip(playground.settings, LEAST[what])
     await asyncio.sleep(REST)
     seen = {message.id for message in requester.sees() if sees(message)}
-    sending = asyncio.create_task(sent(act))
-    await asyncio.sleep(0)  # first they act, then they look
-    message = await requester.sees_message(lambda m: m.id not in seen and sees(m))
+    looking = requester.sees_message(lambda m: m.id not in seen and sees(m))
+    # Tasks begin in this order: first they act, then they look.
+    sending, seeing = asyncio.create_task(sent(act)), asyncio.create_task(looking)
+    message = await seeing
     ended = time.perf_counter()
     return Wait(what, ended - await sending, trip), message
 

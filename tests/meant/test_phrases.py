@@ -92,6 +92,7 @@ UNDERSTOOD = {
     "on weekdays every 15 minutes from 9am to 5pm": "0/15 9-16 ? * MON-FRI *",
     "every 10 minutes between 22:00 and 2:00": "0/10 22-1 * * ? *",
     "every minute between noon and midnight": "* 12-23 * * ? *",
+    "hourly between noon-midnight": "0 12-0 * * ? *",
     "every hour between 8 and 18": "0 8-18 * * ? *",
     "every 2 hours from 8:30 until 18:30": "30 8-18/2 * * ? *",
     "hourly between 8 and 18 at :05": "5 8-18 * * ? *",
