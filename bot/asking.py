@@ -118,6 +118,6 @@ def within(rules: Rules, after: Terms | None, now: datetime) -> Refused | None:
     if after is None:
         return None
     schedule = Schedule.parse(after.cron, after.timezone)
-    gap = load(schedule, now).shortest_gap if rules.min_interval else None  # 1 ms to find
+    gap = load(schedule, now).shortest_gap if rules.min_interval else None  # slow to find
     forbidden = guardrails(rules, schedule, gap)
     return Refused("guardrails", " ".join(forbidden)) if forbidden else None

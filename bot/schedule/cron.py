@@ -11,6 +11,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,7 @@ class Cron:
     years: tuple[int, ...] = dataclasses.field(repr=False)
 
     @classmethod
+    @lru_cache  # a card reads the same text for its words, its runs and its warnings
     def parse(cls, text: str) -> Self:
         """Read six fields, in any letter case and with any blanks between.
 
@@ -117,6 +119,11 @@ class Cron:
 
     def __str__(self) -> str:
         return self.text
+
+    def at_midnight(self) -> "Cron":
+        """Return what names the same days, once each: what is true of days is found there once."""
+        _, _, days = self.text.split(" ", 2)
+        return Cron.parse(f"0 0 {days}")
 
 
 @dataclass(frozen=True, slots=True)

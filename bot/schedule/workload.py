@@ -36,18 +36,24 @@ def load(schedule: Schedule, after: datetime) -> Load:
     return _load(schedule.cron, first.date()) if first else Load()
 
 
-@lru_cache  # a card shows it, and is drawn at each step of its change's life
 def _load(cron: Cron, first: date) -> Load:
-    dates = tuple(islice(days(cron, first), ENOUGH_DAYS))
+    days_left, apart = _days_ahead(cron.at_midnight(), first)
     minutes = [60 * hour + minute for hour in cron.hours for minute in cron.minutes]
     within = {timedelta(minutes=later - minute) for minute, later in pairwise(minutes)}
     busy = timedelta(minutes=minutes[-1] - minutes[0])
-    gaps = within | {later - day - busy for day, later in pairwise(dates)}
+    gaps = within | {gap - busy for gap in apart}
     return Load(
         cron=cron,
         first=first,
         per_day=len(minutes),
-        days_left=len(dates),
+        days_left=days_left,
         shortest_gap=min(gaps, default=None),
         even_gap=min(within) if len(within) == 1 else None,
     )
+
+
+@lru_cache  # most changes leave the days as they are
+def _days_ahead(cron: Cron, first: date) -> tuple[int, frozenset[timedelta]]:
+    """Return how many days a cron names from one on, and how far apart they are."""
+    dates = tuple(islice(days(cron, first), ENOUGH_DAYS))
+    return len(dates), frozenset(later - day for day, later in pairwise(dates))

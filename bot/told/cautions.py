@@ -5,6 +5,7 @@ from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,9 @@ YEARS = 12
 SPARE = timedelta(days=3)
 """What clocks are off UTC, and the longest clock change: a week holds a day with this around it."""
 FIFTH = 5
+
+Turn = tuple[datetime, datetime, datetime]
+"""A clock change: its moment, and what clocks show then by the old offset and by the new one."""
 
 MARKS = {
     Kind.BEFORE_LAST: ("mark-l", ""),
@@ -81,7 +85,10 @@ def _never_again(schedule: Schedule, now: datetime) -> Caution:
 def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
     """Yield the next changes that skip runs, or let their wall time come twice: one of each."""
     told: set[bool] = set()
-    for old, new in _turns(schedule, now):
+    today = now.astimezone(schedule.zone).date()
+    for at, old, new in _turns(schedule.cron.at_midnight(), schedule.zone, today):
+        if at <= now:
+            continue
         first, end = sorted((old, new))
         walls = list(takewhile(end.__gt__, wall_times(schedule.cron, first)))
         if not walls or (new > old) in told:
@@ -99,10 +106,14 @@ def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[Caution]:
             yield Caution("clock-change-repeats", message)
 
 
-def _turns(schedule: Schedule, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield what clocks show at each change near runs, by the old offset and by the new one."""
-    zone = schedule.zone
-    for week in islice(_weeks(schedule.cron, now.astimezone(zone).date()), WEEKS):
+@lru_cache  # most changes leave the days as they are
+def _turns(cron: Cron, zone: ZoneInfo, today: date) -> tuple[Turn, ...]:
+    """Return the clock changes near the days that a cron names."""
+    return tuple(_iter_turns(cron, zone, today))
+
+
+def _iter_turns(cron: Cron, zone: ZoneInfo, today: date) -> Iterator[Turn]:
+    for week in islice(_weeks(cron, today), WEEKS):
         low, high = week, week + WEEK
         before, after = _offset(zone, low), _offset(zone, high)
         if before == after:
@@ -110,9 +121,8 @@ def _turns(schedule: Schedule, now: datetime) -> Iterator[tuple[datetime, dateti
         while high - low > MINUTE:
             middle = low + (high - low) // MINUTE // 2 * MINUTE
             low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-        if high > now:
-            change = high.replace(tzinfo=None)
-            yield change + before, change + after
+        change = high.replace(tzinfo=None)
+        yield high, change + before, change + after
 
 
 def _weeks(cron: Cron, today: date) -> Iterator[datetime]:
