@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 async def serve(settings: Settings, policy: Policy) -> None:
     """Run the bot until SIGTERM or SIGINT, in the mode that the settings name."""
     async with service.running(settings, policy) as bot:
-        stop = stop_signal()  # until here, a signal may end what has not taken anything
+        stop = stop_signal()  # until here, a signal ends what has not taken anything, at once
         _shorten_pauses()
         if settings.mode is Mode.SOCKET:
             await serve_socket_mode(settings, bot, stop)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -34,6 +35,10 @@ def serve(play: Callable[[Settings], int]) -> int:
 
 def run(chosen: Settings, policy: Policy) -> int:
     """Serve Slack until told to stop."""
+    # Until it serves, nothing is under way. And the first process of a container is ended by no
+    # signal that it does not handle, while a start may wait for Slack or for the database.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     from bot.serve import serve as serve_slack  # noqa: PLC0415 - `migrate` needs none of it
 
     try:
@@ -49,6 +54,10 @@ def run(chosen: Settings, policy: Policy) -> int:
     # All is done or on record. Returning would wait for every thread, and one of the durable
     # engine's waits for as long as the database is away.
     logging.shutdown()
+    os._exit(0)
+
+
+def _end(*_: object) -> None:
     os._exit(0)
 
 

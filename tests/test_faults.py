@@ -293,8 +293,9 @@ async def test_a_start_waits_where_nobody_listens(
             nowhere = f"http://127.0.0.1:{door.getsockname()[1]}/api/"
         environ = environment(playground, tmp_path) | {"SLACK_API_URL": nowhere}
         async with bot_process(environ, "bot") as bot:
-            await bot.says("Slack cannot be reached")
-            await bot.says("Slack cannot be reached")
+            await bot.says("It is tried again in 1 s")
+            await bot.says("It is tried again in 2 s")
+            assert await bot.terminated() == 0
 
 
 @pytest.mark.slow  # as above
