@@ -56,6 +56,7 @@ async def test_a_list_tells_each_schedule_in_words_with_cron_zone_next_run_and_k
         "hard refresh",
         "soft refresh",
         "Disabled by Omni since",
+        ": it does not run · soft refresh",
         "Production Postgres  (postgres)\nAdd a schedule\nNo schedule: Omni does not refresh",
         "6 connections, page 1 of 2",
     ):

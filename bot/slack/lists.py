@@ -199,8 +199,11 @@ def _new(change: Change, links: Links) -> list[Element]:
 
 def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
     """Return what else to know of a schedule, a line each."""
-    running = disabled_since(row.schedule.terms) or [_next(row.schedule, now)]
-    return [*running, *_changes(row, links)]
+    it = row.schedule
+    [running] = disabled_since(it.terms) or [_next(it, now)]
+    if it.hard_refresh is not None:
+        running = [*running, text(f" · {'hard' if it.hard_refresh else 'soft'} refresh")]
+    return [running, *_changes(row, links)]
 
 
 def _changes(row: Row, links: Links) -> list[list[Element]]:
@@ -210,13 +213,11 @@ def _changes(row: Row, links: Links) -> list[list[Element]]:
 
 
 def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
-    kind = {True: " · hard refresh", False: " · soft refresh", None: ""}[schedule.hard_refresh]
     runs = runs_of(schedule.terms, now, 1)
     if not runs:
-        return [text(f"{no_runs(schedule.terms)}{kind}")]
+        return [text(no_runs(schedule.terms))]
     run = runs[0]
-    told = [text(f"Next run {run_there(run, now)} there; where you are: "), moment(run)]
-    return [*told, text(kind)] if kind else told
+    return [text(f"Next run {run_there(run, now)} there; where you are: "), moment(run)]
 
 
 def _open(change: Change, links: Links) -> list[Element]:
