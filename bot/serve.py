@@ -18,6 +18,7 @@ from bot.policy import Policy
 from bot.service import Service
 from bot.settings import Mode, Settings
 from bot.slack.ingress import Ingress
+from bot.tasks import in_time
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +86,32 @@ async def serve_http(
     await _Server(config, stop).serve(sockets=[listening])
 
 
+#: Seconds to end the connection to Slack; as many as an answer over HTTP gets.
+CLOSE_SECONDS = 3.0
+
+
 async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
     """Take Slack's requests over Socket Mode until told to stop."""
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token)
+    connecting = asyncio.create_task(_connect(handler))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        # Bolt connects again and again, without an end.
+        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if connecting.done():
+            await connecting
+        await stopping
+    finally:
+        for task in (connecting, stopping):
+            task.cancel()
+        closing = handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's own
+        with contextlib.suppress(TimeoutError):  # over a dead line, Slack takes no leave
+            await in_time(closing, CLOSE_SECONDS)
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
     log.info("Connected to Slack over Socket Mode")
-    try:
-        await stop.wait()
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's own
 
 
 class _Server(uvicorn.Server):

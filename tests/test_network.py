@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import seats
+from bot.listening import listen
 from bot.playground.omni import Fault, Requests
 from bot.readiness import CHECK_SECONDS
 from bot.seats import SharedSeat
@@ -169,6 +170,38 @@ async def test_a_process_ends_in_time_over_a_dead_line_to_its_database(
                     assert await bot.terminated() == 0
                     assert time.monotonic() - began < 10
                     unanswered.cancel()
+
+
+async def test_a_process_ends_in_time_over_a_dead_line_to_slack(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        port = urlsplit(playground.settings.slack_api_url).port
+        assert port
+        with line_to(port) as line:
+            playground.slack.workspace.base_url = f"http://127.0.0.1:{line.port}"
+            async with bot_process(in_mode("socket", playground, tmp_path), "bot") as bot:
+                await is_up(playground, bot)
+                with line.swallowing():
+                    began = time.monotonic()
+                    assert await bot.terminated() == 0
+                    assert time.monotonic() - began < 10
+                    assert "Traceback" not in bot.words
+
+
+async def test_a_process_ends_in_time_that_cannot_connect_to_slack_yet(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with surroundings(sqlite_database) as playground:
+        with contextlib.closing(listen("127.0.0.1", 0)) as door:
+            nowhere = f"http://127.0.0.1:{door.getsockname()[1]}"
+        environ = in_mode("socket", playground, tmp_path)
+        playground.slack.workspace.base_url = nowhere  # of sockets, as some firewalls have it
+        async with bot_process(environ, "bot") as bot:
+            await bot.says("Failed to connect")
+            began = time.monotonic()
+            assert await bot.terminated() == 0
+            assert time.monotonic() - began < 10
 
 
 async def test_an_approval_over_a_dead_line_to_omni_sends_nothing_and_says_so(
