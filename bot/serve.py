@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot import door, service
 from bot.listening import opened
@@ -86,6 +87,9 @@ async def serve_http(
     await _Server(config, stop).serve(sockets=[listening])
 
 
+#: Seconds to try an address of Slack's, longer than one is good, until another is asked for.
+CONNECT_SECONDS = 60.0
+
 #: Seconds to end the connection to Slack; as many as an answer over HTTP gets.
 CLOSE_SECONDS = 3.0
 
@@ -93,6 +97,7 @@ CLOSE_SECONDS = 3.0
 async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Event) -> None:
     """Take Slack's requests over Socket Mode until told to stop."""
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token)
+    _ask_anew(handler.client)
     connecting = asyncio.create_task(_connect(handler))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -107,6 +112,26 @@ async def serve_socket_mode(settings: Settings, bot: Service, stop: asyncio.Even
         closing = handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's own
         with contextlib.suppress(TimeoutError):  # over a dead line, Slack takes no leave
             await in_time(closing, CLOSE_SECONDS)
+
+
+def _ask_anew(client: SocketModeClient) -> None:
+    """Have Slack's client ask for another address where one leads nowhere.
+
+    By itself it tries the first for ever, and is deaf until the next start.
+    """
+    connect = client.connect
+
+    async def anew() -> None:
+        while not client.closed:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await connect()  # type: ignore[no-untyped-call]  # Slack's own
+            except TimeoutError:
+                client.wss_uri = None
+            else:
+                return
+
+    client.connect = anew  # type: ignore[method-assign]  # Bolt makes the client
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:

@@ -65,3 +65,27 @@ async def test_a_connection_that_slack_refreshes_loses_nothing(world: World) -> 
     await connected(world.slack)
     await world.requester.types(COMMAND)
     assert await world.requester.sees_message(is_card)
+
+
+async def test_an_address_that_is_good_no_more_is_not_tried_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.serve.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(world.slack.workspace, "tickets", _FirstIsLost())
+    await world.slack.sockets.refresh()
+    async with asyncio.timeout(15):
+        await connected(world.slack)
+    await world.proposes()
+
+
+class _FirstIsLost(set[str]):
+    """Tickets of which the first has expired when the bot comes with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._issued = 0
+
+    def add(self, ticket: str) -> None:
+        self._issued += 1
+        if self._issued > 1:
+            super().add(ticket)
