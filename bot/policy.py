@@ -32,7 +32,7 @@ from bot.counted import counted
 from bot.finding import fold
 from bot.schedule import Schedule
 
-MOST_NAMED = 5
+MOST_NAMED, MOST_ZONES = 5, 20
 
 #: Who decides where `deciders` names nobody: not whoever is in the channel, where guests may be.
 ANY_OTHER = "any full member of the workspace but the requester"
@@ -300,7 +300,7 @@ def guardrails(rules: Rules, schedule: Schedule, gap: timedelta | None) -> tuple
     if rules.zones and schedule.zone.key not in rules.zones:
         found.append(
             f"The policy does not allow the time zone `{schedule.zone.key}` for this connection."
-            f" Choose {_either([f'`{zone}`' for zone in rules.zones])}."
+            f" Choose {_zones(rules)}."
         )
     return tuple(found)
 
@@ -318,7 +318,7 @@ def in_words(rules: Rules) -> tuple[str, ...]:
     if rules.min_interval is not None:
         told.append(f"Runs of a schedule are at least {in_units(rules.min_interval)} apart.")
     if rules.zones:
-        told.append(f"The time zone is {_either([f'`{zone}`' for zone in rules.zones])}.")
+        told.append(f"The time zone is {_zones(rules)}.")
     if missing := [done for act, done in ASKS.items() if act not in rules.allow]:
         told.append(f"Schedules cannot be {_either(missing)} from Slack.")
     return tuple(told)
@@ -335,9 +335,17 @@ def _decision(rules: Rules) -> str:
 
 def named(ids: tuple[str, ...], last: str = "or") -> str:
     """List people, groups and channels as mentions, the first few by name."""
-    shown = [mention(some_id) for some_id in ids[:MOST_NAMED]]
-    more = [f"{len(ids) - MOST_NAMED} more"] if len(ids) > MOST_NAMED else []
-    return _either(shown + more, last)
+    return _either(_first([mention(some_id) for some_id in ids], MOST_NAMED), last)
+
+
+def _zones(rules: Rules) -> str:
+    return _either(_first([f"`{zone}`" for zone in rules.zones], MOST_ZONES))
+
+
+def _first(items: list[str], most: int) -> list[str]:
+    """Return the first few, and how many more there are: a message of Slack's has an end."""
+    more = len(items) - most
+    return [*items[:most], f"{more} more"] if more > 0 else items
 
 
 def mention(some_id: str) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from bot.change import Terms
+from bot.meant import zone_names
 from bot.playground.omni.records import StoredConnection
 from bot.schedule import Cron
 from bot.slack.cards import question
+from tests.databases import Database
 from tests.store.samples import NOON, a_change
-from tests.world import FINANCE, World, is_card
+from tests.world import FINANCE, World, is_card, world_on
 
 NAMES = pytest.mark.parametrize(
     "name",
@@ -184,6 +186,18 @@ async def test_an_answer_of_omnis_of_any_length_is_quoted_within_slacks_limits(
     await world.requester.sees_message("Omni says: ")
     await world.requester.types("/omni-schedule list")
     assert await world.requester.sees_message("page 1 of 2")
+
+
+async def test_a_refusal_of_a_policy_with_hundreds_of_zones_is_told(
+    sqlite_database: Database,
+) -> None:
+    zones = ", ".join(f'"{zone}"' for zone in zone_names() if "/" in zone)
+    async with world_on(sqlite_database, f"[defaults]\nzones = [{zones}]") as world:
+        await world.requester.types('/omni-schedule snowflake "0 18 ? * * *" UTC')
+        refusal = await world.requester.sees_message("does not allow the time zone `UTC`")
+        assert "`America/New_York`" in refusal.words
+        await world.admin.opens_home()
+        assert "The time zone is" in (await world.admin.sees_home("The policy")).words
 
 
 @pytest.mark.parametrize("odd", ["rate(1 hour) " * 300, "&" * 1_900, "`<*>" * 600])
