@@ -254,7 +254,7 @@ class _Lines:
         self._lines: dict[Path, int] = {}
         table: Path = ()
         for number, line in enumerate(self._text, 1):
-            if header := re.match(r"\s*(\[[^\[].*\])\s*(#.*)?$", line):
+            if header := re.match(r"\s*(\[.*\])\s*(#.*)?$", line):
                 table = _path(header[1])
                 self._lines.setdefault(table, number)
             elif key := re.match(r"""\s*((?:[\w.-]|"[^"]*"|'[^']*'|\s)+?)\s*=""", line):

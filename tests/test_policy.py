@@ -418,6 +418,7 @@ def test_a_fault_names_the_value_the_rule_and_the_repair(line: str, words: str) 
         ("[defaults]\nexpires = [\n\n", "policy.toml:4: not valid TOML"),
         ("[watch]\n[watch]\n", "policy.toml:2: not valid TOML"),
         ("defaults = 1\n", "policy.toml:1: defaults: `1` is not a table"),
+        ("[defaults]\n[[watch]]\n", "policy.toml:2: watch: a list is not a table"),
         ("[connections]\nFinance = 1\n", "policy.toml:2: connections.Finance: `1` is not a table"),
         ('connections.Finance.expires = "x"\n', "policy.toml:1: connections.Finance.expires: "),
         ('[connections."a.b"]\nexpires = "x"\n', 'policy.toml:2: connections."a.b".expires: '),
