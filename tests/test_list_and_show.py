@@ -64,6 +64,17 @@ async def test_a_list_tells_each_schedule_in_words_with_cron_zone_next_run_and_k
     assert "Databricks Lakehouse: At 02:00 AM" in listed.text
 
 
+async def test_a_connection_that_omni_shows_as_deleted_is_neither_listed_nor_found(
+    world: World,
+) -> None:
+    gone = replace(SNOWFLAKE, deleted_at=world.clock())
+    world.omni.data.put_connection(gone)
+    await world.learns_names()
+    await shown(world, f'show "{gone.name}"', "Omni shows no connection")
+    listed = await shown(world, "list", "5 connections. To filter")
+    assert gone.name not in listed.words
+
+
 async def test_the_next_page_takes_the_place_of_the_first_and_leads_back(world: World) -> None:
     first = await shown(world, "list", "page 1 of 2")
     await world.requester.clicks(first, "Next page")

@@ -17,6 +17,7 @@ class StoredConnection:
     name: str
     dialect: str
     database: str
+    deleted_at: datetime | None = None
 
     def as_json(self) -> JSON:
         """Return it with every key that the API promises."""
@@ -25,7 +26,7 @@ class StoredConnection:
             "branchConnectionEnvironmentOverridesUserAttr": False,
             "database": self.database,
             "defaultSchema": None,
-            "deletedAt": None,
+            "deletedAt": self.deleted_at and _iso(self.deleted_at),
             "dialect": self.dialect,
             "environmentConnectionSwitchesSchemaModel": False,
             "id": self.id,
