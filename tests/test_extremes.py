@@ -42,9 +42,10 @@ async def renamed(world: World, name: str) -> StoredConnection:
 
 
 def mrkdwn_in(value: Any) -> Iterator[str]:
-    """Yield every text in which Slack would read markup."""
+    """Yield every text in which Slack would read markup; it shall look for no names in one."""
     if isinstance(value, dict):
         if value.get("type") == "mrkdwn":
+            assert value["verbatim"]
             yield value["text"]
         for item in value.values():
             yield from mrkdwn_in(item)
