@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.change import Change, Place
 from bot.deciders import MOST_ASKED
 from bot.playground.omni import Fault
 from bot.playground.slack import Message, Person
+from bot.slack.people import People
 from bot.slack.teller import SlackTeller
 from bot.store import Announcement
 from bot.telling import TryLater
@@ -178,6 +180,26 @@ async def test_strangers_of_another_workspace_can_touch_no_button(world: World) 
     card = await asked(world)
     await refused(world, stranger, card, "approve", "Only members of the bot's own workspace")
     assert await rules_on_record(world) == [("U0STRANGER", "own-workspace")]
+
+
+@pytest.mark.parametrize(
+    ("profile", "team"),
+    [
+        ({"team_id": "T0OWN"}, "T0OTHER"),
+        ({"team_id": "T0OTHER"}, "T0OWN"),
+        ({"team_id": "T0OWN", "is_stranger": True}, "T0OWN"),
+    ],
+    ids=["the click", "the profile", "Slack's word for it"],
+)
+async def test_each_sign_of_another_workspace_is_enough(
+    monkeypatch: pytest.MonkeyPatch, profile: dict[str, object], team: str
+) -> None:
+    async def told(**_: str) -> dict[str, object]:
+        return {"user": profile}
+
+    client = AsyncWebClient()
+    monkeypatch.setattr(client, "users_info", told)
+    assert (await People(client, "T0OWN").actor("U0ANY", team)).is_stranger
 
 
 async def test_guests_cannot_ask(world: World) -> None:
