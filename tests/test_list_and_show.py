@@ -275,6 +275,27 @@ async def test_history_is_paged_from_the_newest_to_the_oldest(world: World) -> N
     assert not older.buttons
 
 
+@pytest.mark.parametrize("typed", ["production snowflake", SNOWFLAKE.id], ids=["name", "id"])
+async def test_history_of_a_connection_that_omni_does_not_show_any_more_is_found(
+    world: World, typed: str
+) -> None:
+    await world.proposes()
+    world.omni.data.put_connection(replace(SNOWFLAKE, deleted_at=world.clock()))
+    await world.learns_names()
+    assert "00 18 ? * * *" in (await shown(world, f'history "{typed}"', "newest first")).words
+    assert await shown(world, "history snowflake", "Omni shows no connection")
+
+
+async def test_history_of_a_connection_is_found_while_omni_is_away(world: World) -> None:
+    await world.proposes()
+    world.omni.data.put_connection(replace(SNOWFLAKE, name="Lakehouse"))
+    await world.learns_names()  # so that what it was called is known from the changes alone
+    world.omni.faults.switch_on(Fault.FAILING)
+    found = await shown(world, f'history "{SNOWFLAKE.name}"', "newest first")
+    assert "00 18 ? * * *" in found.words
+    assert await shown(world, "history Sales", "Nothing was done. Omni is not available")
+
+
 async def test_what_waits_is_paged_from_what_ends_next_to_what_ends_last(world: World) -> None:
     await world.proposes()
     (one,) = await world.bot.store.open_changes()

@@ -12,7 +12,7 @@ from bot.command import Command, History, List, Pending, Show
 from bot.errors import PersonError
 from bot.finding import Several, Unclear, find
 from bot.lookup import Lookup
-from bot.omni import Connection
+from bot.omni import Connection, OmniError
 from bot.overview import Entry, Overview
 from bot.slack import answers, ids, lists
 from bot.slack.blocks import Message, button
@@ -66,14 +66,23 @@ class Finder:
             case History(None):
                 return await self._history("", before=None)
             case History(str(query)):
-                connection = await self._lookup.connection(query)
-                return await self._history(connection.id, before=None)
+                return await self._history(await self._connection_id(query), before=None)
             case List(query):
                 return await self._list(query, 1)
             case Pending():
                 return await self._pending(1)
             case _:
                 raise ValueError(f"not a command that finds: {command}")
+
+    async def _connection_id(self, query: str) -> str:
+        """Return which connection is meant, also where Omni is away or shows it no more."""
+        try:
+            return (await self._lookup.connection(query)).id
+        except (Unclear, OmniError):
+            found = await self._store.connections_called(query)
+            if len(found) != 1:
+                raise
+            return found[0]
 
     # -- turning pages -------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.change import Action, Change, Status
 from bot.database import reading
+from bot.finding import fold
 from bot.store.rows import (
     NEWEST_FIRST,
     OLDEST_FIRST,
@@ -88,6 +89,16 @@ class ChangeFinder:
             moment = sa.literal(before.created_at, UtcDateTime)
             where.append(older < sa.tuple_(moment, sa.literal(before.id)))
         return await self._select(*where, limit=limit)
+
+    async def connections_called(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the connections of changes that have, or had, this name or id.
+
+        All changes are gone through: this is for what Omni does not tell.
+        """
+        named = sa.select(changes.c.connection_id, changes.c.connection_name).distinct()
+        async with self._reader.connect() as conn:
+            rows = (await conn.execute(named)).all()
+        return tuple({one for one, called in rows if fold(name) in {fold(one), fold(called)}})
 
     async def last_applied(self, schedule_id: str | None = None) -> Change | None:
         """Return the change that was applied last: to one schedule, or through the bot at all."""
