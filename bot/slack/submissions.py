@@ -202,3 +202,5 @@ def check_editable(change: Change, actor: Actor, policy: Policy) -> None:
     if change.status is not Status.PENDING:
         words = f"Change `{change.short_id}` is {change.status}: there is nothing left to edit."
         raise PersonError(words)
+    if change.action is Action.DELETE:  # written as a deletion, a new time would pass for one
+        raise PersonError(f"Change `{change.short_id}` is a deletion: it has no time to edit.")

@@ -1,0 +1,33 @@
+"""What Slack lets nobody send: clicks and forms that were tampered with on their way."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.playground.slack.delivery import Answer, Kind
+from tests.databases import Database
+from tests.world import CONNECTION, SCHEDULE, World, world_on
+
+ONLY_DELETE = '[defaults]\nallow = ["delete"]\n'
+
+
+def tampers(world: World, tamper: Callable[[dict[str, Any]], None]) -> None:
+    """Let somebody change what Slack delivers next."""
+    delivery = world.slack.delivery
+    send = delivery.send
+
+    async def tampered(kind: Kind, payload: dict[str, Any], *, twice: bool = False) -> Answer:
+        delivery.send = send  # type: ignore[method-assign]  # once
+        tamper(payload)
+        return await send(kind, payload, twice=twice)
+
+    delivery.send = tampered  # type: ignore[method-assign]
+
+
+
+async def test_a_deletion_cannot_be_edited_into_a_new_time(sqlite_database: Database) -> None:
+    async with world_on(sqlite_database, ONLY_DELETE) as world:
+        card = await world.proposes(f"/omni-schedule delete {CONNECTION} {SCHEDULE}")
+        tampers(world, lambda payload: payload["actions"][0].update(action_id="edit"))
+        await world.requester.clicks(card, "cancel")
+        await world.requester.sees_message("is a deletion: it has no time to edit")
+        assert world.requester.modal is None
