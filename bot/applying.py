@@ -278,10 +278,17 @@ class Applying:
         return like_it[0] if len(like_it) == 1 else None
 
     async def _current(self, change: Change) -> Terms | None:
+        """Return a schedule as it stands; None where the list of its connection has it no more.
+
+        What stands before an Omni that is away answers 404 as well, and Omni itself where only the
+        connection's model is missing.
+        """
+        schedule_id = _existing(change)
         try:
-            return (await self._omni.schedule(change.connection_id, _existing(change))).terms
+            return (await self._omni.schedule(change.connection_id, schedule_id)).terms
         except NotFound:
-            return None
+            there = await self._omni.schedules(change.connection_id)
+        return next((one.terms for one in there if one.id == schedule_id), None)
 
 
 @dataclass(frozen=True, slots=True)

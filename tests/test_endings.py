@@ -13,6 +13,7 @@ from bot.applying import MAY_FOLLOW, Applying
 from bot.change import Status
 from bot.durable import VERSION
 from bot.endings import Sent
+from bot.omni import OmniClient, wire
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
@@ -21,7 +22,16 @@ from bot.store import ChangeStore, Moved
 from bot.telling import Telling
 from tests.databases import Database
 from tests.test_create_and_delete import CREATE, DELETE
-from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card, world_on
+from tests.world import (
+    COMMAND,
+    CONNECTION,
+    DATA_TEAM,
+    FINANCE,
+    SCHEDULE,
+    World,
+    is_card,
+    world_on,
+)
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -616,3 +626,30 @@ async def test_an_endpoint_that_omni_removed_does_not_mean_that_the_schedule_is_
     result = await ended(world, "Nothing was changed. ")
     assert "This endpoint was removed" in result.words
     assert not world.writes
+
+
+# -- something else answers ---------------------------------------------------------------
+
+
+async def test_a_schedule_is_not_called_deleted_because_a_proxy_finds_no_omni(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.requester.types("/omni-schedule subscribe", channel=FINANCE)
+    await world.requester.sees_message("will be announced here")
+    card = await world.proposes(f"/omni-schedule delete {CONNECTION} {SCHEDULE}")
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES)
+    delete, parse = OmniClient.delete, wire.parse
+
+    async def restarts(self: OmniClient, connection_id: str, schedule_id: str) -> None:
+        def nobody(_status: int, headers: Any, _body: bytes, *, key: str) -> object:
+            return parse(404, headers, b"404 page not found", key=key)
+
+        monkeypatch.setattr("bot.omni.client.parse", nobody)
+        await delete(self, connection_id, schedule_id)
+
+    monkeypatch.setattr(OmniClient, "delete", restarts)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Outcome unknown")
+    await world.stop()
+    assert world.schedule
+    assert not any("deleted" in message.words for message in world.told(FINANCE))
