@@ -14,6 +14,7 @@ from bot.change import Status
 from bot.durable import VERSION
 from bot.endings import Sent
 from bot.omni import OmniClient, wire
+from bot.omni.wire import schedules_path
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
@@ -653,3 +654,23 @@ async def test_a_schedule_is_not_called_deleted_because_a_proxy_finds_no_omni(
     await world.stop()
     assert world.schedule
     assert not any("deleted" in message.words for message in world.told(FINANCE))
+
+
+async def test_what_is_said_of_another_schedule_confirms_no_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = world.omni.data.add_connection("Beside")
+    other = world.omni.data.add_schedule(beside, "00 18 ? * * *", "Europe/London")
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    read, write = OmniClient._read, OmniClient._write
+    elsewhere = schedules_path(beside.id, other.id)
+
+    async def mixed_up(self: OmniClient, *args: Any) -> object:
+        monkeypatch.setattr(OmniClient, "_read", lambda self, _path: read(self, elsewhere))
+        return await write(self, *args)
+
+    monkeypatch.setattr(OmniClient, "_write", mixed_up)
+    await world.requester.clicks(card, "approve")
+    await ended(world, "Outcome unknown")
+    assert world.schedule.cron == "00 09 * * ? *"

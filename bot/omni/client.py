@@ -113,7 +113,10 @@ class OmniClient:
     async def schedule(self, connection_id: str, schedule_id: str) -> ConnectionSchedule:
         """Read one schedule as it stands now."""
         answer = await self._read(schedules_path(connection_id, schedule_id))
-        return ConnectionSchedule.from_api(answer)
+        found = ConnectionSchedule.from_api(answer)
+        if found.id != schedule_id:  # what it says of another one would confirm a write to this
+            raise Unexpected("expected the schedule that was asked for, got another")
+        return found
 
     async def update(
         self,
