@@ -57,6 +57,9 @@ DEFAULT_TIMING = Timing()
 #: more: before each request httpcore looks at all that are kept.
 KEPT = 20
 
+#: Bytes of an answer, unpacked: ten thousand connections take a third of it.
+LARGEST_ANSWER = 16_000_000
+
 
 class OmniClient:
     """Talk to one Omni with one API key.
@@ -192,9 +195,12 @@ class OmniClient:
     ) -> object:
         began, status = time.monotonic(), "none"
         try:
-            async with asyncio.timeout(within):
-                answer = await self._http.request(method, path, json=body)
-            status = str(answer.status_code)
+            async with (
+                asyncio.timeout(within),
+                self._http.stream(method, path, json=body) as answer,
+            ):
+                status = str(answer.status_code)
+                content = await _content(answer)
         except TimeoutError as error:
             detail = f"{self._host} did not answer in time"
             raise Unavailable(detail, outcome_unknown=True) from error
@@ -204,7 +210,7 @@ class OmniClient:
             took = time.monotonic() - began
             metrics.observe(Number.OMNI_REQUESTS, took, method=method, status=status)
         try:
-            return parse(answer.status_code, answer.headers, answer.content, key=self._key)
+            return parse(answer.status_code, answer.headers, content, key=self._key)
         except RateLimited as error:
             if error.retry_after:
                 await self.turns.budget.close(error.retry_after)
@@ -224,6 +230,23 @@ class OmniClient:
 def _certificates(*, trust_env: bool) -> ssl.SSLContext:
     """Return what httpx trusts by itself; reading it takes 20 ms, so that clients share it."""
     return httpx.create_ssl_context(trust_env=trust_env)
+
+
+async def _content(answer: httpx.Response) -> bytes:
+    """Return an answer's body; raise Unexpected for one that could fill the memory."""
+    if "," in answer.headers.get("content-encoding", ""):  # packed twice, a little is without end
+        raise _too_large(answer)
+    content = bytearray()
+    async for part in answer.aiter_bytes():
+        content += part
+        if len(content) > LARGEST_ANSWER:
+            raise _too_large(answer)
+    return bytes(content)
+
+
+def _too_large(answer: httpx.Response) -> Unexpected:
+    detail = f"expected at most {LARGEST_ANSWER // 1_000_000} MB, got more"
+    return Unexpected(detail, status=answer.status_code, outcome_unknown=True)
 
 
 def _pause(pause: float | None, error: OmniError) -> float:

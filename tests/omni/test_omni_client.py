@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -28,6 +28,7 @@ from bot.omni import (
     Unavailable,
     Unexpected,
 )
+from bot.omni.client import LARGEST_ANSWER
 from bot.playground.omni import Fault, OmniStandIn, Requests
 
 Connect = Callable[..., OmniClient]
@@ -501,6 +502,35 @@ WRITES: dict[str, Callable[[OmniClient], Awaitable[object]]] = {
     "create": lambda client: client.create(SNOWFLAKE, cron=AT_SIX, timezone="Europe/London"),
     "delete": lambda client: client.delete(SNOWFLAKE, DAILY),
 }
+
+
+def packed(content: bytes, times: int) -> bytes:
+    for _ in range(times):
+        content = gzip.compress(content)
+    return content
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+async def test_an_answer_that_could_fill_the_memory_is_not_read_to_its_end(
+    connect: Connect, times: int
+) -> None:
+    body = packed(bytes(3 * LARGEST_ANSWER), times)
+    headers = {"content-encoding": ", ".join(["gzip"] * times)} if times else {}
+    read = 0
+
+    async def parts() -> AsyncIterator[bytes]:
+        nonlocal read
+        for start in range(0, len(body), 65_536):
+            read += 65_536
+            yield body[start : start + 65_536]
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=headers, content=parts())
+
+    with pytest.raises(Unexpected, match="at most 16 MB") as caught:
+        await connect(transport=httpx.MockTransport(answer)).connections()
+    assert caught.value.outcome_unknown
+    assert read < 2 * LARGEST_ANSWER
 
 
 def answering(status: int, **answer: object) -> httpx.MockTransport:
