@@ -45,6 +45,11 @@ class UnclosedQuoteError(ValueError):
         self.without = plain(f"{text[:opening]} {rest}")
 
 
+def storable(text: str) -> str:
+    """Write text without NUL and halves of letters, which JSON can spell and no database takes."""
+    return text.encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
 def unescaped(text: str) -> str:
     """Decode the three characters that Slack escapes in a command, each of them once."""
     return re.sub("&(?:amp|lt|gt);", lambda found: _ESCAPES[found[0]], text)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from bot.change import Status
 from bot.playground.slack.delivery import Answer, Kind
 from tests.databases import Database
+from tests.test_second_person import asked
 from tests.world import CONNECTION, SCHEDULE, World, world_on
 
 ONLY_DELETE = '[defaults]\nallow = ["delete"]\n'
@@ -23,6 +25,12 @@ def tampers(world: World, tamper: Callable[[dict[str, Any]], None]) -> None:
     delivery.send = tampered  # type: ignore[method-assign]
 
 
+def types(view_state: dict[str, Any], words: str) -> None:
+    """Write the same into each field of a form."""
+    for elements in view_state["values"].values():
+        for element in elements.values():
+            element["value"] = words
+
 
 async def test_a_deletion_cannot_be_edited_into_a_new_time(sqlite_database: Database) -> None:
     async with world_on(sqlite_database, ONLY_DELETE) as world:
@@ -31,3 +39,14 @@ async def test_a_deletion_cannot_be_edited_into_a_new_time(sqlite_database: Data
         await world.requester.clicks(card, "cancel")
         await world.requester.sees_message("is a deletion: it has no time to edit")
         assert world.requester.modal is None
+
+
+async def test_a_rejection_counts_whatever_letters_its_reason_has(world: World) -> None:
+    card = await asked(world)
+    await world.approver.clicks(card, "reject")
+    form = await world.approver.sees_modal("Reject")
+    tampers(world, lambda payload: types(payload["view"]["state"], "no \ud83d, \0"))
+    await world.approver.submits(form, {"reason": "no"})
+    await world.requester.sees_message("Reason: no ?, \ufffd")
+    (change,) = await world.history()
+    assert change.status is Status.REJECTED

@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 
 from bot.change import Terms
 from bot.omni.errors import Unexpected
+from bot.typed import storable
 
 T = TypeVar("T")
 
@@ -128,8 +129,7 @@ def _optional(
 def _text(record: Mapping[str, object], name: str) -> str:
     value = record.get(name)
     if isinstance(value, str):
-        # JSON can spell halves of a letter and NUL, which neither Postgres nor UTF-8 takes.
-        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+        return storable(value)
     raise _unexpected(f"a text `{name}`", value)
 
 

@@ -10,7 +10,7 @@ from bot.command.timing import Reading, is_id, joined, locate, read
 from bot.finding import Found, find_id
 from bot.omni import Connection, ConnectionSchedule
 from bot.slack.blocks import shortened
-from bot.typed import UnclosedQuoteError, Word, plain, unescaped, words
+from bot.typed import UnclosedQuoteError, Word, plain, storable, unescaped, words
 
 #: Stands for a schedule that is to be created; no id looks like it.
 NEW = "new"
@@ -172,5 +172,6 @@ def fields_of(view: dict[str, Any]) -> dict[str, str]:
     for elements in state.values():
         for action_id, element in elements.items():
             chosen = element.get("selected_option") or {}
-            found[action_id] = element.get("value") or chosen.get("value") or ""
+            # A decision that cannot be recorded for its reason would be tried again without an end.
+            found[action_id] = storable(element.get("value") or chosen.get("value") or "")
     return found
