@@ -1,5 +1,6 @@
 """What Slack lets nobody send: clicks and forms that were tampered with on their way."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ from bot.change import Status
 from bot.playground.slack.delivery import Answer, Kind
 from tests.databases import Database
 from tests.test_second_person import asked
-from tests.world import CONNECTION, SCHEDULE, World, world_on
+from tests.world import CONNECTION, SCHEDULE, World, is_card, world_on
 
 ONLY_DELETE = '[defaults]\nallow = ["delete"]\n'
 
@@ -50,3 +51,15 @@ async def test_a_rejection_counts_whatever_letters_its_reason_has(world: World) 
     await world.requester.sees_message("Reason: no ?, \ufffd")
     (change,) = await world.history()
     assert change.status is Status.REJECTED
+
+
+async def test_a_form_with_far_too_many_words_keeps_nobody_waiting(world: World) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.types_into(form, "when", "every day at 6pm")
+    tampers(world, lambda payload: types(payload["view"]["state"], "1," * 10_000))
+    async with asyncio.timeout(3):
+        answer = await world.requester.submits(form)
+    assert "It has 20,000 characters: 300 are the most." in answer.body
+    assert not any(map(is_card, world.approver.sees()))

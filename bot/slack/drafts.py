@@ -9,12 +9,14 @@ from bot.command import Verb
 from bot.command.timing import Reading, is_id, joined, locate, read
 from bot.finding import Found, find_id
 from bot.omni import Connection, ConnectionSchedule
+from bot.schedule import Problem
 from bot.slack.blocks import shortened
 from bot.typed import UnclosedQuoteError, Word, plain, storable, unescaped, words
 
 #: Stands for a schedule that is to be created; no id looks like it.
 NEW = "new"
 
+WHEN_MOST = 300  # characters; the form says so, and Slack may not hold everybody to it
 PROBLEM_MOST = 300
 ZONE_MOST = 75  # characters of an option; no zone has as many
 
@@ -156,6 +158,9 @@ class Draft:
 
         A zone in the words counts for more than one that the form began with and nobody touched.
         """
+        if len(self.when) > WHEN_MOST:  # to read much more would take minutes, and all would wait
+            words = f"It has {len(self.when):,} characters: {WHEN_MOST} are the most."
+            return Reading((), (Problem("structure", "", words),))
         alone = read(self.when, None)
         if zone == self.zone and any(time.zone for time in alone.times):
             return alone

@@ -22,7 +22,7 @@ from bot.slack.blocks import (
     shortened,
     text,
 )
-from bot.slack.drafts import NEW, Draft
+from bot.slack.drafts import NEW, WHEN_MOST, Draft
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
@@ -34,7 +34,6 @@ from bot.slack.wording import (
 )
 from bot.told import cautions, describe
 
-WHEN_MOST = 300
 NEW_SCHEDULE = "A new schedule"
 
 View = dict[str, Any]
