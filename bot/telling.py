@@ -202,7 +202,7 @@ class Telling:
         async def until_taken() -> None:
             pause = RETRY_FIRST
             while (asked := await _refused(function, *args)) is not None:
-                seconds = max(asked, pause)
+                seconds = max(min(asked, RETRY_LAST), pause)
                 log.info("Slack did not take it; again in %.0f s: %s", seconds, name)
                 await asyncio.sleep(seconds)
                 pause = min(pause * 2, RETRY_LAST)

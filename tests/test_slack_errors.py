@@ -7,6 +7,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.web import error_name
+from tests.world import World
 
 
 def answered(data: dict[str, Any]) -> AsyncSlackResponse:
@@ -36,3 +37,15 @@ def test_an_error_has_slacks_name_where_slack_gave_one(response: object, name: s
 
 def test_what_was_no_answer_has_no_name() -> None:
     assert error_name(TimeoutError()) == ""
+
+
+async def test_a_slack_that_asks_for_a_day_of_patience_does_not_get_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.front.LONGEST_PAUSE", 0.1)
+    world.slack.faults.retry_after = 86_400
+    await world.requester.types("/omni-schedule list")
+    calls = world.slack.requests
+    await world.slack.pulse.until(lambda: "users.info" in {one.method for one in calls} or None)
+    world.slack.faults.retry_after = 0
+    await world.requester.sees_message("Slack did not tell this bot who you are")

@@ -9,6 +9,7 @@ from functools import partial
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -23,6 +24,27 @@ from bot.slack.web import TROUBLE, error_name
 log = logging.getLogger(__name__)
 
 AGAIN_FIRST, AGAIN_LAST = 1.0, 30.0  # seconds, doubled each time
+LONGEST_WAIT = 10  # seconds that a call waits for Slack; whoever called may come back after more
+
+
+class _ShortWaits(AsyncRateLimitErrorRetryHandler):
+    """Asks again after what Slack asks for, unless somebody would wait in vain for so long."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is None or not await super()._can_retry_async(
+            state=state, request=request, response=response, error=error
+        ):
+            return False
+        headers = {name.lower(): values[0] for name, values in response.headers.items()}
+        asked = headers.get("retry-after", "1")
+        return asked.isascii() and asked.isdigit() and int(asked) <= LONGEST_WAIT
 
 
 def client_of(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -34,7 +56,7 @@ def client_of(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebCli
         timeout=20,
         retry_handlers=[
             AsyncConnectionErrorRetryHandler(max_retry_count=1),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=1),
+            _ShortWaits(max_retry_count=1),
         ],
     )
 

@@ -264,4 +264,4 @@ class SlackTeller:
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
     asked = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-    return float(asked) if asked.isdigit() else None
+    return float(asked) if asked.isascii() and asked.isdigit() else None
