@@ -94,19 +94,21 @@ class Unclear(PersonError):  # noqa: N818 - a question back, not a fault
 
 
 def find(query: str, candidates: Sequence[AnyNamed]) -> Finding[AnyNamed]:
-    """Find by id, start of an id or whole name; only where none of them matches by part of a name.
+    """Find by id; else by start of an id or whole name; and only then by part of a name.
 
     Letter case, kinds of quotes and dashes, and widths of characters make no difference.
     """
     wanted = fold(query)
     names = [fold(item.name) for item in candidates]
+    # Whoever names another thing like this id takes nothing from it: forms and buttons carry ids.
+    same = [item for item in candidates if fold(item.id) == wanted]
     exact = [
         item
         for item, name in zip(candidates, names, strict=True)
         if name == wanted or _is_id(wanted, item.id)
     ]
     part = [item for item, name in zip(candidates, names, strict=True) if wanted and wanted in name]
-    return _settled(exact or part) or Nothing(_nearest(wanted, candidates, names))
+    return _settled(same or exact or part) or Nothing(_nearest(wanted, candidates, names))
 
 
 def find_id(query: str, candidates: Sequence[AnyIdentified]) -> Finding[AnyIdentified]:

@@ -109,9 +109,11 @@ def find_named(
     """Return what is found, by which name, and what names its schedule, if anything does.
 
     The last word of a name can look like an id: `Sales 2024` is a name where a connection has it.
+    The id of a connection is no part of a name, whatever somebody calls another one.
     """
     whole = f"{query} {schedule}"
-    if schedule and fold(whole) in {fold(one.name) for one in connections}:
+    by_id = any(fold(one.id) == fold(query) for one in connections)
+    if schedule and not by_id and fold(whole) in {fold(one.name) for one in connections}:
         return find(whole, connections), whole, None
     return find(query, connections), query, schedule
 

@@ -190,3 +190,8 @@ def test_a_thousand_names_are_searched_in_milliseconds(query: str) -> None:
     best = min(seconds() for _ in range(5))
 
     assert best < 0.010  # 2 to 5 ms where nothing else runs
+
+
+def test_an_id_is_no_name_whatever_somebody_calls_another_thing() -> None:
+    rival = Thing("bad00000-0000-4000-8000-000000000005", SNOWFLAKE.id.upper())
+    assert find(SNOWFLAKE.id, (rival, *ALL)) == Found(SNOWFLAKE)

@@ -121,3 +121,12 @@ async def test_the_last_word_of_a_name_is_no_id(omni: OmniStandIn, lookup: Looku
     new = omni.data.add_connection("Sales 2024")
     connection, schedule = await lookup.named("Sales", "2024")
     assert (connection.id, schedule) == (new.id, None)
+
+
+async def test_an_undo_of_a_schedule_is_not_led_to_a_connection_that_is_named_like_its_ids(
+    lookup: Lookup, omni: OmniStandIn
+) -> None:
+    schedule = omni.data.schedules(SNOWFLAKE)[0].id
+    omni.data.add_connection(f"{SNOWFLAKE} {schedule}")
+    connection, rest = await lookup.named(SNOWFLAKE, schedule)
+    assert (connection.id, rest) == (SNOWFLAKE, schedule)
