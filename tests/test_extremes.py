@@ -214,3 +214,11 @@ def test_the_longest_cron_stands_on_the_card_in_full() -> None:
     cron = Cron.parse(f"{','.join(str(minute) for minute in range(60))} 0-23 ? * MON-FRI 2026-2199")
     change = a_change(after=Terms(cron=str(cron), timezone="America/Argentina/ComodRivadavia"))
     assert f"`{cron}`" in question(change, NOON).blocks[1]["fields"][1]["text"]
+
+
+def test_nothing_that_somebody_wrote_in_omni_is_bold_on_the_card() -> None:
+    odd = "Europe/London *Becomes* At 09:00 AM"
+    before = Terms(cron="rate(1 hour)", timezone=odd, description=odd)
+    now, _ = (cell["text"] for cell in question(a_change(before=before), NOON).blocks[1]["fields"])
+    assert now.startswith("*Now*")
+    assert now.count("*") == 2

@@ -35,7 +35,7 @@ class Connection:
         connection_id = _id(record, "id")
         return cls(
             id=connection_id,
-            name=_named(_text(record, "name")) or connection_id[:8],  # people have to see one
+            name=_line(record, "name") or connection_id[:8],  # people have to see one
             dialect=_text(record, "dialect"),
             deleted=record.get("deletedAt") is not None,
         )
@@ -64,9 +64,9 @@ class ConnectionSchedule:
         return cls(
             id=_id(record, "scheduleId"),
             connection_id=_id(record, "connectionId"),
-            cron=_text(record, "schedule"),
-            timezone=_text(record, "timezone"),
-            description=_optional(record, "description", _text) or "",
+            cron=_line(record, "schedule"),
+            timezone=_line(record, "timezone"),
+            description=_optional(record, "description", _line) or "",
             hard_refresh=_optional(record, "hardRefresh", _flag),
             disabled_at=_optional(record, "disabledAt", _time),
         )
@@ -140,8 +140,8 @@ def _id(record: Mapping[str, object], name: str) -> str:
     raise _unexpected(f"an id `{name}` of at most {LONGEST_ID} characters", value)
 
 
-def _named(name: str) -> str:
-    """Return a name without what turns the text around it: the cron after it would read backwards.
+def _line(record: Mapping[str, object], name: str) -> str:
+    """Return a text that begins no line of its own, which on a card would pass for the bot's.
 
     https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
     """

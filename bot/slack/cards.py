@@ -107,7 +107,9 @@ def _cut_cell(terms: Terms, most: int) -> str:
     words, cron, zone = (
         shortened(each, most) for each in (in_words(terms), terms.cron, terms.timezone)
     )
-    return f"{escaped(words)}\n{code_span(cron)}\n{escaped(zone)}"
+    # What somebody wrote in Omni could be bold, and pass for a heading of the card.
+    words, zone = (escaped(each).replace("*", "\N{ASTERISK OPERATOR}") for each in (words, zone))
+    return f"{words}\n{code_span(cron)}\n{zone}"
 
 
 def _when(after: Terms, now: datetime, once: str) -> Block:

@@ -322,9 +322,17 @@ def test_after_an_answer_of_omnis_own_no_write_follows(status: int) -> None:
         ("", "f47ac10b"),
         ("\u202e\u2066", "f47ac10b"),
         ("Prod\u202euction\u202c", "Production"),
+        ("Sandbox\nUndone by Ada: \u2028Production", "Sandbox Undone by Ada: Production"),
         ("مستودع الإنتاج", "مستودع الإنتاج"),
     ],
 )
 def test_a_connection_has_a_name_that_turns_nothing_around(name: str, shown: str) -> None:
     record = {"id": "f47ac10b-58cc", "name": name, "dialect": "snowflake"}
     assert Connection.from_api(record).name == shown
+
+
+def test_nothing_that_omni_shows_of_a_schedule_begins_a_line_or_turns_one() -> None:
+    odd = "\u202eAt 9\n*Becomes*\r\nAt 6"
+    record = {"scheduleId": "a1b2", "connectionId": "f47a", "description": odd}
+    terms = ConnectionSchedule.from_api(record | {"schedule": odd, "timezone": odd}).terms
+    assert {terms.cron, terms.timezone, terms.description} == {"At 9 *Becomes* At 6"}
