@@ -143,9 +143,12 @@ def _id(record: Mapping[str, object], name: str) -> str:
 def _line(record: Mapping[str, object], name: str) -> str:
     """Return a text that begins no line of its own, which on a card would pass for the bot's.
 
+    Nor does it turn the text around it: the cron after it would read backwards.
     https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
     """
-    return "".join(letter for letter in name if unicodedata.bidirectional(letter) not in TURNS)
+    letters = _text(record, name)
+    straight = (one for one in letters if unicodedata.bidirectional(one) not in TURNS)
+    return " ".join("".join(straight).split())
 
 
 def _flag(record: Mapping[str, object], name: str) -> bool:
@@ -158,9 +161,9 @@ def _flag(record: Mapping[str, object], name: str) -> bool:
 def _time(record: Mapping[str, object], name: str) -> datetime:
     try:
         time = datetime.fromisoformat(_text(record, name))
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # at the edge of the years, a zone leads beyond them
         raise _unexpected(f"a time `{name}`", "") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _unexpected(expected: str, got: object) -> Unexpected:

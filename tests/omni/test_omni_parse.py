@@ -336,3 +336,10 @@ def test_nothing_that_omni_shows_of_a_schedule_begins_a_line_or_turns_one() -> N
     record = {"scheduleId": "a1b2", "connectionId": "f47a", "description": odd}
     terms = ConnectionSchedule.from_api(record | {"schedule": odd, "timezone": odd}).terms
     assert {terms.cron, terms.timezone, terms.description} == {"At 9 *Becomes* At 6"}
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_no_clock_in_utc_can_show_is_none(edge: str) -> None:
+    record = {"scheduleId": "a1b2", "connectionId": "f47a", "schedule": "", "timezone": ""}
+    with pytest.raises(Unexpected, match="`disabledAt`"):
+        ConnectionSchedule.from_api(record | {"disabledAt": edge})
