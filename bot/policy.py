@@ -22,6 +22,7 @@ Texts name people, groups and channels as Slack mentions them (`<@U…>`) and ho
 somebody typed: they can be shown as mrkdwn as they stand.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -33,6 +34,8 @@ from bot.finding import fold
 from bot.schedule import Schedule
 
 MOST_NAMED, MOST_ZONES = 5, 20
+
+_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: Who decides where `deciders` names nobody: not whoever is in the channel, where guests may be.
 ANY_OTHER = "any full member of the workspace but the requester"
@@ -105,8 +108,11 @@ class Policy:
     watch: Watch = Watch()
 
     def for_connection(self, connection_id: str, name: str) -> Rules:
-        """Return a connection's rules: those for its id before its name's, then the defaults."""
-        by_name = self.connections.get(fold(name), {})
+        """Return a connection's rules: those for its id before its name's, then the defaults.
+
+        One that is named like the id of another does not get the rules of that one.
+        """
+        by_name = {} if _ID.fullmatch(fold(name)) else self.connections.get(fold(name), {})
         by_id = self.connections.get(fold(connection_id), {})
         return replace(self.defaults, **{**by_name, **by_id})
 

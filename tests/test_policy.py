@@ -323,6 +323,20 @@ def test_a_connection_is_named_in_any_letter_case_and_its_id_goes_first() -> Non
     assert by_both == Rules(expires=timedelta(hours=2), second_person=True)
 
 
+def test_a_connection_named_like_anothers_id_does_not_get_its_rules() -> None:
+    found = policy(
+        """
+        [defaults]
+        second_person = true
+        [connections.f47ac10b-58cc-4372-a567-0e02b2c3d479]
+        second_person = false
+        """
+    )
+    borrowed = "F47AC10B-58cc-4372-a567-0e02b2c3d479"
+    assert found.for_connection("6d05e7b9-f318-4c72-84ae-2b9c70d15f36", borrowed).second_person
+    assert not found.for_connection(borrowed, "Sandbox").second_person
+
+
 def test_the_watch_is_off_until_it_is_switched_on() -> None:
     assert policy("").watch == Watch(enabled=False, every=timedelta(minutes=15))
     assert policy('[watch]\nenabled = true\nevery = "1h"').watch == Watch(
