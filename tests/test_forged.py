@@ -63,3 +63,17 @@ async def test_a_form_with_far_too_many_words_keeps_nobody_waiting(world: World)
         answer = await world.requester.submits(form)
     assert "It has 20,000 characters: 300 are the most." in answer.body
     assert not any(map(is_card, world.approver.sees()))
+
+
+async def test_a_guest_learns_nothing_of_the_policy_from_a_form(world: World) -> None:
+    await world.requester.types("/omni-schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", "Production Postgres Replica")
+    form = await world.requester.sees_modal("Schedule\n")
+    schedule = (await world.requester.suggestions(form, "schedule", ""))[0]["value"]
+    await world.requester.selects(form, "schedule", schedule)
+    await world.requester.types_into(form, "when", "every minute")
+    tampers(world, lambda payload: payload["user"].update(id=world.guest.id))
+    answer = await world.requester.submits(form)
+    assert "policy" not in answer.body
+    await world.requester.sees_message("Guests cannot use this bot")  # through the form's own URL

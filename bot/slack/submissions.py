@@ -25,7 +25,11 @@ from bot.slack.live_forms import LiveForms
 from bot.slack.menus import NOTHING
 from bot.slack.opening import open_card
 from bot.store import ChangeStore, Held
+from bot.tasks import in_time
 from bot.workflow import Workflow
+
+#: Seconds of Slack's three that it may take to learn who submitted a form.
+KNOWN_WITHIN = 1.5
 
 #: The action id of a field, and what is wrong there.
 FieldProblem = tuple[str, str]
@@ -93,7 +97,7 @@ class Submissions:
             return
         reply_url = self._live.reply_url(view["id"])
         where = replace(Where.of(body), reply_url=reply_url, change=wish.draft.edits)
-        if refusal := self._forbidden(wish):
+        if (refusal := self._forbidden(wish)) and await self._is_member(where):
             problems = [(ids.WHEN, refusal.text)]
             await ack(response_action="errors", errors=modals.errors(view, problems))
             self._front.start(where, self._front.put_on_record(where, refusal))
@@ -130,6 +134,14 @@ class Submissions:
             zone=wish.zone,
         )
         return NotAllowed(refused, Act(wish.action), about=about)
+
+    async def _is_member(self, where: Where) -> bool:
+        """Say whether somebody may read what the policy forbids; others are refused as anywhere."""
+        try:
+            await in_time(self._front.reader(where), KNOWN_WITHIN)
+        except (PersonError, TimeoutError):
+            return False
+        return True
 
     async def _submitted(self, wish: Wish, where: Where) -> None:
         try:
