@@ -222,3 +222,15 @@ def test_nothing_that_somebody_wrote_in_omni_is_bold_on_the_card() -> None:
     now, _ = (cell["text"] for cell in question(a_change(before=before), NOON).blocks[1]["fields"])
     assert now.startswith("*Now*")
     assert now.count("*") == 2
+
+
+async def test_a_name_and_a_description_without_an_end_stand_on_no_card_in_full(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "bot.playground.omni.records.description"
+    monkeypatch.setattr(told, lambda *_: "& at 6" * 10_000)
+    connection = await renamed(world, "& Production" * 5_000)
+    await world.requester.types(f'/omni-schedule {connection.id} "0 18 ? * * *"')
+    card = await world.requester.sees_message(is_card)
+    await world.requester.clicks(card, "approve")
+    assert (await world.requester.sees_message("Omni says: ")).id == card.id

@@ -15,6 +15,9 @@ T = TypeVar("T")
 #: Characters that `bot/tables.py` has room for; Omni's ids are UUIDs, of 36.
 LONGEST_ID = 64
 
+#: Characters of a name and of another line that are shown: escaped, Slack takes them together.
+LONGEST_NAME, LONGEST_LINE = 255, 500
+
 #: Embeddings, overrides and isolates, and what ends them.
 TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -35,7 +38,7 @@ class Connection:
         connection_id = _id(record, "id")
         return cls(
             id=connection_id,
-            name=_line(record, "name") or connection_id[:8],  # people have to see one
+            name=_line(record, "name", LONGEST_NAME) or connection_id[:8],  # people have to see one
             dialect=_text(record, "dialect"),
             deleted=record.get("deletedAt") is not None,
         )
@@ -140,7 +143,7 @@ def _id(record: Mapping[str, object], name: str) -> str:
     raise _unexpected(f"an id `{name}` of at most {LONGEST_ID} characters", value)
 
 
-def _line(record: Mapping[str, object], name: str) -> str:
+def _line(record: Mapping[str, object], name: str, most: int = LONGEST_LINE) -> str:
     """Return a text that begins no line of its own, which on a card would pass for the bot's.
 
     Nor does it turn the text around it: the cron after it would read backwards.
@@ -148,7 +151,8 @@ def _line(record: Mapping[str, object], name: str) -> str:
     """
     letters = _text(record, name)
     straight = (one for one in letters if unicodedata.bidirectional(one) not in TURNS)
-    return " ".join("".join(straight).split())
+    line = " ".join("".join(straight).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _flag(record: Mapping[str, object], name: str) -> bool:
