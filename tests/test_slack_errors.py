@@ -6,8 +6,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.teller import SlackTeller
 from bot.slack.web import error_name
-from tests.world import World
+from tests.world import DATA_TEAM, World
 
 
 def answered(data: dict[str, Any]) -> AsyncSlackResponse:
@@ -49,3 +50,18 @@ async def test_a_slack_that_asks_for_a_day_of_patience_does_not_get_it(
     await world.slack.pulse.until(lambda: "users.info" in {one.method for one in calls} or None)
     world.slack.faults.retry_after = 0
     await world.requester.sees_message("Slack did not tell this bot who you are")
+
+
+async def test_what_slack_took_without_saying_where_is_not_posted_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = SlackTeller._call
+
+    async def terse(self: SlackTeller, method: str, **arguments: Any) -> dict[str, Any]:
+        return await call(self, method, **arguments) and {"ok": True}
+
+    card = await world.proposes()
+    monkeypatch.setattr(SlackTeller, "_call", terse)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("not every channel could be told")
+    assert len(world.told(DATA_TEAM)) == 1

@@ -235,6 +235,8 @@ class SlackTeller:
     async def post(self, channel: str, message: Message, **more: str | None) -> Place:
         """Post a message; raises `Unreachable` where Slack will never take it."""
         answer = await self._call("chat.postMessage", channel=channel, **message.payload(), **more)
+        if not {"channel", "ts"} <= answer.keys():  # it was taken: posted again, it would be twice
+            raise Unreachable("its answer does not say where the message is")
         return Place(answer["channel"], answer["ts"])
 
     async def _update(self, place: Place, message: Message) -> bool:
