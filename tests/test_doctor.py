@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.database import migrate
 from bot.diagnosis import Finding, Level, fail, without
 from bot.doctor import examine
+from bot.doctor.slack import _clock
 from bot.manifest import FILE, scopes
 from bot.playground.omni import Fault, OmniStandIn
 from bot.playground.slack import SlackStandIn
@@ -536,3 +537,8 @@ async def test_a_slack_that_hangs_up_is_one_finding_among_others(clinic: Clinic)
     assert level is Level.FAIL
     assert text.startswith("Slack does not answer.")
     assert len(await clinic.finds()) > 3
+
+
+def test_a_date_of_slacks_without_a_zone_is_no_clock_to_compare_with() -> None:
+    found = _clock("Mon, 30 Nov 2026 15:00:00 -0000", datetime.now(UTC))
+    assert (found.level, found.text) == (Level.WARN, "Slack told no time to compare with.")

@@ -105,7 +105,7 @@ def _scopes(granted: set[str]) -> Finding:
 def _clock(date: str, now: datetime) -> Finding:
     try:
         skew = abs(now - parsedate_to_datetime(date))
-    except ValueError:
+    except (ValueError, TypeError):  # no date, or one without a zone
         return warn("clock", "Slack told no time to compare with.")
     off = f"this machine's is {skew.total_seconds():.0f} s from Slack's"
     if skew >= SIGNATURE_GOOD:
