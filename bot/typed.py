@@ -11,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+# Embeddings, overrides and isolates, and what ends them.
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _MARKS = str.maketrans(
@@ -48,6 +50,16 @@ class UnclosedQuoteError(ValueError):
 def storable(text: str) -> str:
     """Write text without NUL and halves of letters, which JSON can spell and no database takes."""
     return text.encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
+def one_line(text: str) -> str:
+    """Write text so that it begins no line of its own, which on a card would pass for the bot's.
+
+    Nor does it turn the text around it: the cron after it would read backwards.
+    https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+    """
+    straight = (letter for letter in text if unicodedata.bidirectional(letter) not in _TURNS)
+    return " ".join("".join(straight).split())
 
 
 def unescaped(text: str) -> str:

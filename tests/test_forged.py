@@ -77,3 +77,14 @@ async def test_a_guest_learns_nothing_of_the_policy_from_a_form(world: World) ->
     answer = await world.requester.submits(form)
     assert "policy" not in answer.body
     await world.requester.sees_message("Guests cannot use this bot")  # through the form's own URL
+
+
+async def test_a_reason_neither_begins_a_line_of_the_card_nor_turns_one(world: World) -> None:
+    await world.requester.types("/omni-schedule")
+    form = await world.requester.sees_modal("Connection")
+    await world.requester.selects(form, "connection", "Finance Redshift")
+    form = await world.requester.sees_modal("Now  ")
+    odd = "fine\nDecides  <@U0REQUESTER>\u2028\u202eWarning  none"
+    await world.requester.submits(form, {"when": "every weekday at 6pm", "reason": odd})
+    card = await world.approver.sees_message(is_card)
+    assert "\nReason  fine Decides <@U0REQUESTER> Warning none\n" in card.words

@@ -1,6 +1,5 @@
 """What Omni's API returns, translated once into our words and checked."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import Self, TypeVar
 
 from bot.change import Terms
 from bot.omni.errors import Unexpected
-from bot.typed import storable
+from bot.typed import one_line, storable
 
 T = TypeVar("T")
 
@@ -17,9 +16,6 @@ LONGEST_ID = 64
 
 #: Characters of a name and of another line that are shown: escaped, Slack takes them together.
 LONGEST_NAME, LONGEST_LINE = 255, 500
-
-#: Embeddings, overrides and isolates, and what ends them.
-TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +140,7 @@ def _id(record: Mapping[str, object], name: str) -> str:
 
 
 def _line(record: Mapping[str, object], name: str, most: int = LONGEST_LINE) -> str:
-    """Return a text that begins no line of its own, which on a card would pass for the bot's.
-
-    Nor does it turn the text around it: the cron after it would read backwards.
-    https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-    """
-    letters = _text(record, name)
-    straight = (one for one in letters if unicodedata.bidirectional(one) not in TURNS)
-    line = " ".join("".join(straight).split())
+    line = one_line(_text(record, name))
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

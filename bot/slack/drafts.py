@@ -11,7 +11,7 @@ from bot.finding import Found, find_id
 from bot.omni import Connection, ConnectionSchedule
 from bot.schedule import Problem
 from bot.slack.blocks import shortened
-from bot.typed import UnclosedQuoteError, Word, plain, storable, unescaped, words
+from bot.typed import UnclosedQuoteError, Word, one_line, plain, storable, unescaped, words
 
 #: Stands for a schedule that is to be created; no id looks like it.
 NEW = "new"
@@ -178,5 +178,6 @@ def fields_of(view: dict[str, Any]) -> dict[str, str]:
         for action_id, element in elements.items():
             chosen = element.get("selected_option") or {}
             # A decision that cannot be recorded for its reason would be tried again without an end.
-            found[action_id] = storable(element.get("value") or chosen.get("value") or "")
+            value = element.get("value") or chosen.get("value") or ""
+            found[action_id] = one_line(storable(value))
     return found
