@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.change import Terms
+from bot.playground.omni.records import description
 from bot.playground.slack import Message
 from bot.slack.cards import question
 from tests.databases import Database
@@ -132,7 +133,8 @@ async def test_the_reply_takes_the_cards_place_and_quotes_omni(world: World) -> 
     await world.requester.clicks(card, "approve")
     result = await done(world)
     assert result.id == card.id
-    assert "Omni says: At 06:00 PM GMT" in result.words
+    words = description("00 18 ? * * *", "Europe/London", world.clock())
+    assert f"Omni says: {words}" in result.words
     assert "approved by <@U0REQUESTER>" in result.words
     assert [each.action_id for each in result.buttons] == ["undo"]
 

@@ -251,7 +251,7 @@ async def test_a_slow_omni_keeps_nobody_waiting_for_slack(world: World) -> None:
 async def test_a_lost_answer_is_settled_by_reading_back(world: World) -> None:
     world.omni.faults.switch_on(Fault.DROPS_ANSWER, requests=Requests.WRITES)
     await approved(world)
-    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await world.requester.sees_message("Omni says: At 06:00 PM")
     await world.stop()
     assert world.writes == ["PUT"]
     assert len(world.told(DATA_TEAM)) == 1
@@ -262,7 +262,7 @@ async def test_a_lost_request_is_sent_again_only_after_reading_that_it_did_not_h
 ) -> None:
     world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
     await approved(world)
-    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await world.requester.sees_message("Omni says: At 06:00 PM")
     methods = [entry.method for entry in world.omni.log]
     first, second = (number for number, method in enumerate(methods) if method == "PUT")
     assert set(methods[first + 1 : second]) == {"GET"}
@@ -328,7 +328,7 @@ async def test_reads_that_fail_after_the_write_leave_it_unknown_until_a_recheck(
     assert told.words.startswith("Omni could not be read. What became of change ")
     blind.omni.faults.clear()
     await blind.requester.clicks(result, "recheck")
-    await blind.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await blind.requester.sees_message("Omni says: At 06:00 PM")
     await blind.stop()
     assert blind.writes == ["PUT"]
     assert len(blind.told(DATA_TEAM)) == 1
@@ -400,7 +400,7 @@ async def test_a_write_that_comes_after_all_is_unknown_and_then_found(world: Wor
     assert "Try again" not in result.words
     await until(world, lambda: world.schedule.cron == "00 18 ? * * *")
     await world.requester.clicks(result, "recheck")
-    await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    await world.requester.sees_message("Omni says: At 06:00 PM")
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from bot.change import Status
 from bot.database import connect
 from bot.history import COLUMNS, harmless, write
 from bot.playground.omni import Fault, Requests
+from bot.playground.omni.records import description
 from bot.store import By, ChangeStore
 from bot.store.trail import record
 from tests.databases import Database
@@ -63,9 +64,9 @@ async def test_a_change_is_told_from_the_question_to_omnis_answer(world: World) 
     asked, approved, confirmed = rows
     assert approved["saw"] == asked["saw"] != ""
     assert "9:00 AM" in asked["saw"].replace("09:00", "9:00")
-    assert confirmed["omni"] == (
-        "At 06:00 PM GMT; shows 00 18 ? * * * in Europe/London, soft refresh"
-    )
+    words = description("00 18 ? * * *", "Europe/London", world.clock())
+    shown = "00 18 ? * * * in Europe/London, soft refresh"
+    assert confirmed["omni"] == f"{words}; shows {shown}"
 
 
 async def test_what_omni_refused_stands_in_its_words(world: World) -> None:

@@ -146,7 +146,7 @@ async def test_on_sqlite_the_next_process_takes_over_whatever_its_name(
             await requester.clicks(await requester.sees_message(is_card), "approve")
             await mortal.ended()
         async with bot_process(environ | {"DYNO": "another"}, "bot"):
-            await requester.sees_message("Omni says: At 06:00 PM GMT", within=20)
+            await requester.sees_message("Omni says: At 06:00 PM", within=20)
         assert playground.omni.writes == 1
 
 
@@ -173,7 +173,7 @@ async def test_a_living_process_takes_over_from_one_that_was_killed(
 
             told = await survivor.says("Took over from worker.1-1: 1 (")
             assert ":approve:U0REQUESTER)" in told
-            assert "At 06:00 PM GMT" in (await requester.sees_message("Omni says")).words
+            assert "Omni says: At 06:00 PM" in (await requester.sees_message("Omni says")).words
             assert playground.omni.writes == 1
 
 

@@ -102,7 +102,7 @@ async def test_a_write_that_hangs_is_taken_up_by_the_next_start(
     playground.omni.faults.clear()
     async with bot_process(environ, "bot") as process:
         await is_up(playground, process)
-        await requester.sees_message("Omni says: At 06:00 PM GMT", within=15)
+        await requester.sees_message("Omni says: At 06:00 PM", within=15)
         assert await process.terminated() == 0
     assert playground.omni.writes == 1
 

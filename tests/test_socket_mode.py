@@ -41,7 +41,7 @@ async def test_the_whole_story_goes_over_socket_mode(world: World) -> None:
     card = await world.proposes()
     answer = await world.requester.clicks(card, "approve")
     assert answer.error is None
-    result = await world.requester.sees_message("Omni says: At 06:00 PM GMT")
+    result = await world.requester.sees_message("Omni says: At 06:00 PM")
     assert result.id == card.id
     await world.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM)
     assert world.writes == ["PUT"]

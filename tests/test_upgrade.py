@@ -67,7 +67,7 @@ async def test_what_a_killed_old_version_left_is_ended_by_the_new_one(
             await old.ended()
         async with new_version(environ) as new:
             await new.says(f"Took over from version {VERSION}")
-            assert "At 06:00 PM GMT" in (await requester.sees_message("Omni says")).words
+            assert "Omni says: At 06:00 PM" in (await requester.sees_message("Omni says")).words
             await finished(database)
             assert await new.terminated() == 0
         assert playground.omni.writes == 1
@@ -130,7 +130,7 @@ async def test_a_new_version_beside_the_old_one_leaves_it_its_work_until_it_goes
                 assert "Took over" not in new.words  # it has looked, when it says so much
                 assert await old.terminated() == 0
                 playground.omni.faults.clear()
-                await requester.sees_message("Omni says: At 06:00 PM GMT", within=30)
+                await requester.sees_message("Omni says: At 06:00 PM", within=30)
                 await finished(database)
                 assert f"Took over from version {VERSION}" in new.words
         assert playground.omni.writes == 1
@@ -150,7 +150,7 @@ async def test_a_card_of_the_old_version_is_decided_with_the_new_one(
             assert await old.terminated() == 0
         async with new_version(environ):
             await requester.clicks(card, "approve")
-            await requester.sees_message("Omni says: At 06:00 PM GMT")
+            await requester.sees_message("Omni says: At 06:00 PM")
         assert playground.omni.writes == 1
 
 
