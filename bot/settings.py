@@ -186,7 +186,10 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may contain."""
         slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        address = urlsplit(self.database_url)
+        try:
+            address = urlsplit(self.database_url)
+        except ValueError:  # a fault of its own, whose words quote nothing of it
+            address = urlsplit("")
         password = address.password or ""
         asked = dict(parse_qsl(address.query))  # libpq takes passwords there, too
         plain = (unquote(password), asked.get("password", ""), asked.get("sslpassword", ""))

@@ -323,6 +323,17 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
     assert [secret for secret in settings.secrets if secret in f"{settings!r} {settings}"] == []
 
 
+@pytest.mark.parametrize("address", ["postgresql://bot:hunter22@[::1/omni", "mysql://[x/omni"])
+def test_the_other_secrets_are_known_where_the_databases_address_cannot_be_read(
+    address: str,
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(HTTP | {"DATABASE_URL": address})
+    assert "hunter22" not in str(caught.value)
+    assert caught.value.rest is not None
+    assert set(caught.value.rest.secrets) == {BOT_TOKEN, SIGNING_SECRET, OMNI_KEY}
+
+
 def test_the_environment_wins_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
