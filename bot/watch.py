@@ -151,7 +151,11 @@ class Look:
         moved = {one: pair for one, pair in seen.items() if _differs(*pair)}
         own = {one for one in moved if known.first or self._came_late(one, known)}
         changes = tuple(self._change(one, *moved[one]) for one in moved if one not in own)
-        fresh = {one: now for one, (_, now) in seen.items() if one in moved or known.first}
+        fresh = {
+            one: now
+            for one, (then, now) in seen.items()
+            if one in moved or known.first or _tells_more(then, now)
+        }
         return News(changes, fresh)
 
     def _then(self, schedule_id: str, known: Known) -> Terms | None:
@@ -211,3 +215,10 @@ def _differs(then: Terms | None, now: Terms | None) -> bool:
     if then and now and None in {then.hard_refresh, now.hard_refresh}:
         then = replace(then, hard_refresh=now.hard_refresh)
     return moved(then, now)
+
+
+def _tells_more(then: Terms | None, now: Terms | None) -> bool:
+    """Say whether Omni began to tell the kind of refresh: learned, or no change of it is news."""
+    if then is None or now is None:
+        return False
+    return then.hard_refresh is None and now.hard_refresh is not None

@@ -410,7 +410,11 @@ def test_while_the_bot_creates_one_no_new_one_is_news() -> None:
 
 
 def test_an_omni_that_begins_to_tell_the_kind_of_refresh_is_no_news() -> None:
-    assert news(replace(NOW.terms, hard_refresh=None)) == []
+    untold = replace(NOW.terms, hard_refresh=None)
+    assert news(untold) == []
+    # Learned all the same, or no change of it would ever be news.
+    known = Known(first=False, sightings={"s1": Sighting(untold, LONG_AGO)})
+    assert LOOK.news(known) == News((), {"s1": NOW.terms})
 
 
 def test_the_first_look_learns_all_but_what_was_just_written() -> None:
