@@ -270,7 +270,7 @@ class Applying:
         may have made.
         """
         rivals = await self._store.created_beside(change)
-        if any(rival.schedule_id is None and rival.after == change.after for rival in rivals):
+        if any(rival.schedule_id is None and landed(change, rival.after) for rival in rivals):
             return None
         others = (await self._store.get(change.id)).others  # of when it was sent
         taken = {*others, *(rival.schedule_id for rival in rivals)}

@@ -618,6 +618,23 @@ async def test_a_new_schedule_is_not_taken_for_the_one_that_somebody_else_made(
     assert len(world.omni.data.schedules(POSTGRES.id)) == 1
 
 
+async def test_a_new_schedule_is_not_taken_for_one_that_is_written_another_way_and_comes_late(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await world.proposes(CREATE)
+    await world.approver.types(CREATE.replace('"0 4 ', '"00 04 '))
+    second = await world.approver.sees_message(is_card)
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, times=1, seconds=2 * LATE)
+    await unsettled(world, first)
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES)
+    monkeypatch.setattr("bot.applying.SETTLE", (3 * LATE,))  # the first has come by then
+    await world.approver.clicks(second, "approve")
+    await world.approver.sees_message("Outcome unknown", within=10)
+    assert len(world.omni.data.schedules(POSTGRES.id)) == 1
+    await world.stop()
+    assert {change.status for change in await world.history()} == {Status.UNKNOWN}
+
+
 async def test_an_endpoint_that_omni_removed_does_not_mean_that_the_schedule_is_gone(
     world: World,
 ) -> None:
