@@ -15,8 +15,9 @@ from bot.change import (
     diagram,
     landed,
     moved,
+    other_kind,
 )
-from tests.store.samples import EVENING, MORNING, a_change, a_create
+from tests.store.samples import AN_HOUR, EVENING, MORNING, NOON, a_change, a_create
 
 DIAGRAM = """\
 pending   ──approve─▶ applying
@@ -134,3 +135,19 @@ def test_a_delete_landed_when_the_schedule_is_gone() -> None:
 )
 def test_terms_come_back_from_json_as_they_were(terms: Terms) -> None:
     assert Terms.from_json(terms.to_json()) == terms
+
+
+def test_kinds_of_refresh_differ_only_where_omni_tells_both() -> None:
+    hard, soft, untold = (replace(EVENING, hard_refresh=kind) for kind in (True, False, None))
+    assert other_kind(hard, soft)
+    assert not other_kind(soft, soft)
+    assert not other_kind(hard, untold)
+    assert not other_kind(untold, soft)
+
+
+@pytest.mark.parametrize(("reminders", "hours"), [(0, 4), (1, 6), (2, 7)])
+def test_each_reminder_comes_with_half_of_the_time_that_was_left(
+    reminders: int, hours: int
+) -> None:
+    change = a_change(reminders=reminders)
+    assert change.next_reminder == NOON + hours * AN_HOUR

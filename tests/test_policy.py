@@ -19,6 +19,7 @@ from bot.policy import (
     in_words,
     may,
     needs_someone_else,
+    stays_with_another,
 )
 from bot.policy_file import PolicyError, groups_of, read
 from bot.schedule import Schedule
@@ -45,6 +46,7 @@ OPEN = Rules()
 SECOND = Rules(second_person=True)
 LEADS = Rules(approvers=("S0LEADS",))
 BOTH = Rules(approvers=("S0LEADS",), second_person=True)
+ROBIN_ASKS = Rules(requesters=("U0ROBIN",), approvers=("S0LEADS",))
 
 # Who may do what to Robin's change, where anybody may ask. R is Robin, P a colleague, A an
 # approver where approvers are named, S an admin.
@@ -162,6 +164,7 @@ def test_what_the_policy_does_not_allow_nobody_may() -> None:
         (PAT, Act.APPROVE, OPEN, "This change is for <@U0ROBIN>, who asked for it, to confirm"),
         (PAT, Act.APPROVE, LEADS, "are decided by <!subteam^S0LEADS> only."),
         (PAT, Act.REPLACE, LEADS, "are decided by <!subteam^S0LEADS> only."),
+        (ADA, Act.REPLACE, ROBIN_ASKS, "can be asked for by <@U0ROBIN> only."),
         (ROBIN, Act.APPROVE, BOTH, "another person has to approve it, even if you are an admin"),
         (ROBIN, Act.APPROVE, BOTH, ": <!subteam^S0LEADS>."),
         (ROBIN, Act.APPROVE, SECOND, ": any full member of the workspace but the requester."),
@@ -174,6 +177,13 @@ def test_a_refusal_tells_the_rule_and_who_could(
 
     assert isinstance(verdict, Refused)
     assert words in verdict.text
+
+
+def test_what_another_decides_stays_theirs_as_long_as_the_policy_names_them() -> None:
+    assert stays_with_another(LEADS, second_person=True)
+    assert stays_with_another(SECOND, second_person=False)
+    assert not stays_with_another(OPEN, second_person=True)
+    assert not stays_with_another(LEADS, second_person=False)
 
 
 def test_who_asked_is_not_told_to_ask_themselves() -> None:

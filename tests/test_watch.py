@@ -106,6 +106,13 @@ async def test_a_change_behind_our_back_is_told_once_with_before_and_after(
     )
 
 
+async def test_a_proposal_that_waits_hides_no_change_behind_our_back(watching: World) -> None:
+    await watching.proposes()
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    await told(watching, "changed outside this bot")
+
+
 async def test_it_can_be_undone_and_the_announcement_says_so(watching: World) -> None:
     watching.omni.data.edit(SCHEDULE)
     await sweeps(watching)

@@ -288,6 +288,7 @@ async def test_the_winner_is_stamped_and_the_loser_sees_who_it_was(store: Change
     assert (won.won, lost.won) == (True, False)
     assert lost.change == won.change
     assert (lost.change.decided_by, lost.change.decided_at) == (APPROVER, NOON + AN_HOUR)
+    assert lost.change.finished_at is None  # it has yet to be carried out
 
 
 async def test_the_end_is_stamped_and_keeps_who_decided(store: ChangeStore) -> None:
