@@ -1,7 +1,7 @@
 """Omni's schedules together with what this bot knows of them: open changes, last changes."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
@@ -39,14 +39,14 @@ class Overview:
         self._store = store
 
     async def entries(
-        self, connections: Iterable[Connection], *, each: int, first: int = 0
+        self, connections: Sequence[Connection], *, each: int, first: int = 0
     ) -> tuple[Entry, ...]:
         """Return connections with up to `each` schedules from the `first` on.
 
         One request to Omni for each connection whose schedules are not kept, all at once. One
         that fails says so in its entry.
         """
-        changes = await self._store.open_changes()
+        changes = await self._store.open_of(one.id for one in connections)
         asked = (self._entry(one, changes, first, first + each) for one in connections)
         return tuple(await asyncio.gather(*asked))
 

@@ -160,6 +160,19 @@ async def test_a_pending_change_and_the_last_one_stand_beside_their_schedule(wor
     assert "Changed last by <@U0REQUESTER>" in listed.words
 
 
+async def test_a_pending_change_stands_there_however_many_newer_ones_wait_elsewhere(
+    world: World,
+) -> None:
+    await world.proposes()
+    (one,) = await world.bot.store.open_changes()
+    later = replace(one, connection_id="elsewhere", created_at=one.created_at + timedelta(hours=1))
+    for number in range(101):
+        some_id = f"{number:012x}"
+        await world.bot.store.propose(replace(later, id=some_id, schedule_id=some_id), "")
+    listed = await shown(world, "list snowflake", "Schema refresh of Production Snowflake")
+    assert "Pending:" in listed.words
+
+
 async def test_a_pending_change_links_to_the_card_that_stands_in_a_channel(world: World) -> None:
     await world.requester.types('/omni-schedule "Finance Redshift" "0 21 L * ? *"')
     await world.approver.sees_message("Change the schema refresh of Finance Redshift?")

@@ -1,5 +1,6 @@
 """Finding changes: one, those that wait, a page of the past."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from string import hexdigits
 
@@ -62,6 +63,11 @@ class ChangeFinder:
     async def open_changes(self, *, limit: int = 100) -> tuple[Change, ...]:
         """Return the changes that are pending or being applied, newest first."""
         return await self._select(IS_OPEN, limit=limit)
+
+    async def open_of(self, connection_ids: Iterable[str]) -> tuple[Change, ...]:
+        """Return the changes of some connections that are pending or being applied."""
+        own = changes.c.connection_id.in_(tuple(connection_ids))
+        return await self._select(IS_OPEN, own, limit=_MOST_MOVED)
 
     async def ending_soonest(self, *, first: int, limit: int) -> tuple[Change, ...]:
         """Return a page of the changes that are open, those that expire next first."""

@@ -58,6 +58,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "one_open_change_per_schedule",
     ),
     "open changes": (lambda store, _: store.open_changes(), "open_changes_by_time"),
+    "open changes of some": (
+        lambda store, _: store.open_of(["connection-3", "connection-4"]),
+        "one_open_change_per_schedule",
+    ),
     "lost since": (lambda s, _: s.lost_since("connection-3", NOON), "lost_changes_by_connection"),
     "ending soonest": (
         lambda store, _: store.ending_soonest(first=10, limit=10),
