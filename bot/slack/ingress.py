@@ -93,8 +93,6 @@ class Ingress:
         match scope["type"]:
             case "http":
                 await _send(send, await self._answer(scope, receive))
-            case "lifespan":
-                await _live(receive, send)
             case "websocket":
                 await send({"type": "websocket.close"})
 
@@ -214,10 +212,3 @@ async def _send(send: Send, answer: Answer) -> None:
     headers = [*answer.headers, length]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Say yes to starting and stopping: whoever builds the application does both."""
-    while (await receive())["type"] == "lifespan.startup":
-        await send({"type": "lifespan.startup.complete"})
-    await send({"type": "lifespan.shutdown.complete"})

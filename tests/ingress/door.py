@@ -161,7 +161,7 @@ async def serving(
     listening = socket.create_server(("127.0.0.1", 0))  # who connects too early waits in its queue
     # asyncio does this for sockets of its own alone: without it every answer takes 40 ms longer.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, http=http, log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, http=http, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     port: int = listening.getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
