@@ -618,6 +618,18 @@ async def test_a_new_schedule_is_not_taken_for_the_one_that_somebody_else_made(
     assert len(world.omni.data.schedules(POSTGRES.id)) == 1
 
 
+async def test_a_recheck_takes_no_credit_for_a_schedule_that_another_change_made(
+    world: World,
+) -> None:
+    card = await world.proposes(CREATE)
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    result = await unsettled(world, card)
+    assert "added to" in (await applies(world, CREATE)).words
+    await world.requester.clicks(result, "recheck")
+    told = await world.requester.sees_message("is still not known")
+    assert "Omni does not show the new schedule." in told.words
+
+
 async def test_a_new_schedule_is_not_taken_for_one_that_is_written_another_way_and_comes_late(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
