@@ -161,8 +161,12 @@ class Durable:
     async def resume_interrupted(self) -> None:
         """Resume what the database, full or away, stopped in this process."""
         if interrupted := sorted(self._interrupted):
-            await DBOS.resume_workflows_async(interrupted)
-            self._interrupted.difference_update(interrupted)
+            self._interrupted.clear()  # one that is stopped again meanwhile is noted anew
+            try:
+                await DBOS.resume_workflows_async(interrupted)
+            except BaseException:
+                self._interrupted.update(interrupted)
+                raise
             log.warning("Went on with what the database had stopped: %s", _named(interrupted))
 
     async def take_over(self, seat: Seat) -> None:

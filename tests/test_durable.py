@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from dbos import DBOS
 from dbos._dbos import _get_dbos_instance
 
 from bot import seats
@@ -97,3 +98,26 @@ async def test_what_is_to_be_forgotten_is_found_by_an_index(durable: Durable) ->
     assert [row[-1] for row in plan] == [
         "SEARCH main.workflow_status USING INDEX workflow_status_created_at_index (created_at<?)"
     ]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_what_stops_again_while_it_is_resumed_is_resumed_once_more(
+    durable: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed: list[str] = []
+
+    async def stops_again(workflow_ids: list[str]) -> None:
+        resumed.extend(workflow_ids)
+        durable._interrupted.update(workflow_ids)
+
+    async def fails(_workflow_ids: list[str]) -> None:
+        raise ConnectionError
+
+    durable._interrupted.add("4f2a9c0b1d2e:approve:U0APPROVER")
+    monkeypatch.setattr(DBOS, "resume_workflows_async", fails)
+    with pytest.raises(ConnectionError):
+        await durable.resume_interrupted()
+    monkeypatch.setattr(DBOS, "resume_workflows_async", stops_again)
+    await durable.resume_interrupted()
+    await durable.resume_interrupted()
+    assert resumed == 2 * ["4f2a9c0b1d2e:approve:U0APPROVER"]
