@@ -3,8 +3,8 @@
 All of it may run twice. The one thing that is not safe to do twice, the write, is counted
 before it is sent, and read back before it is sent again.
 
-Where Omni, or our own count of requests, lets nothing through, a step raises `RateLimited`,
-and whoever runs it comes back later.
+Where our own count of requests lets nothing through, or Omni no read, a step raises
+`RateLimited`, and whoever runs it comes back later. A write that Omni refuses so ends the change.
 """
 
 import asyncio
@@ -142,7 +142,10 @@ class Applying:
         return {**ending, "schedule_id": ending["schedule_id"] or created}
 
     async def read_again(self, change_id: str) -> Ending | None:
-        """Say what Omni shows of a change whose outcome is unknown; None where it still is."""
+        """Say what Omni shows of a change whose outcome is unknown.
+
+        None where Omni could not be read, or where the outcome is known by now.
+        """
         change = await self._store.get(change_id)
         if change.status is not Status.UNKNOWN or change.finished_at is None:
             return None

@@ -2,9 +2,9 @@
 
     until a request's headers are there    10 s and 64 kB, then the bot hangs up
     until its body is there                5 s, then 408; 2 MB with all that is wrapped around it
-    all connections together               a quarter of the files that the process may open: beyond
-                                           that a new one takes the place of the one that keeps the
-                                           bot waiting longest
+    all connections together               256, or a quarter of the files that the process may open
+                                           where that is fewer: beyond that a new one takes the
+                                           place of the one that keeps the bot waiting longest
 
 Slack's requests are here within milliseconds. A connection costs one timer however many requests
 come over it.

@@ -40,7 +40,7 @@ SHOWN_WITHIN = timedelta(seconds=30)
 #: Reminders of a change that waits for somebody else, each after half of the time left.
 MOST_REMINDERS = 3
 
-#: Changes that are looked through for them; the oldest are those to remind of.
+#: Changes that are looked through: for those to remind of the oldest, for the unshown the newest.
 MOST_WAITING = 10_000
 
 
@@ -321,7 +321,8 @@ class Workflow:
                 await self._telling.unsettled(change_id, settled["ending"], actor, reply_url)
 
     async def _settle(self, change_id: str, ending: Ending | None) -> "_Settled":
-        if ending is None:  # it is settled: by this look, where it runs again in a later version
+        # Omni was not read, or it is settled: by this look, where it runs again in a later version.
+        if ending is None:
             won = await self._store.is_recorded(self._durable.key("record"))
             return {"won": won, "ending": None}
         moved = await self._applying.record(change_id, ending)

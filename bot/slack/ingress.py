@@ -5,7 +5,8 @@
     GET /readyz          200 or 503, and which dependency does not answer
     GET /metrics         numbers for Prometheus, where they are kept
 
-A refusal has a status, no body, and one line in the log with the reason and nothing of the request.
+A delivery that is refused gets a status and no body, and leaves one line in the log with the reason
+and nothing of the request.
 Bolt gets bodies that are parsed and proven already, in the way it gets them in Socket Mode.
 """
 
