@@ -28,6 +28,7 @@ from bot.proposals import Proposals
 from bot.readiness import ready
 from bot.seats import Seat
 from bot.settings import Mode, Settings
+from bot.slack.delivery import OLDEST
 from bot.slack.following import FollowedTeller
 from bot.slack.health import Readiness
 from bot.slack.identity import client_of, identity_of, prove_app_token
@@ -41,7 +42,7 @@ from bot.telling import Telling
 from bot.watch import Watch
 from bot.workflow import Workflow
 
-REMEMBER_DELIVERIES = timedelta(minutes=10)  # twice as long as a signature is good
+REMEMBER_DELIVERIES = timedelta(seconds=2 * OLDEST)  # one may be signed ahead of our clock
 # Seconds for the sweep, the tasks, the workflows and the seat: after the three that the HTTP
 # door may take, in all within 10 s.
 DRAIN_EACH, DRAIN_TOGETHER = 2.0, 6.0

@@ -13,11 +13,11 @@ from bot.manifest import FILE, scopes
 from bot.policy import Policy
 from bot.policy_file import ids_of
 from bot.settings import WHERE, Settings
+from bot.slack.delivery import OLDEST
 from bot.slack.web import FAULTS, TROUBLE, error_name
 
 SECONDS = 10  # to wait for an answer
-# https://docs.slack.dev/authentication/verifying-requests-from-slack/
-SIGNATURE_GOOD = timedelta(seconds=300)
+SIGNATURE_GOOD = timedelta(seconds=OLDEST)
 SKEW_TO_MENTION = timedelta(seconds=30)
 
 #: Not in the manifest, as the bot works without; whoever adds it has the doctor name channels.
@@ -109,8 +109,8 @@ def _clock(date: str, now: datetime) -> Finding:
         return warn("clock", "Slack told no time to compare with.")
     off = f"this machine's is {skew.total_seconds():.0f} s from Slack's"
     if skew >= SIGNATURE_GOOD:
-        text = f"{off}, and Slack's signatures are good for 300 s: all requests would be refused."
-        return fail("clock", f"{text} Turn on time synchronization (NTP).")
+        good = f"Slack's signatures are good for {OLDEST} s: all requests would be refused"
+        return fail("clock", f"{off}, and {good}. Turn on time synchronization (NTP).")
     if skew >= SKEW_TO_MENTION:
         return warn("clock", f"{off}. Turn on time synchronization (NTP).")
     return ok("clock", f"{off}.")
