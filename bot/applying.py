@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ class Applying:
                 break
             if sends == 1 and time.monotonic() > read_at + FRESH:  # the database was busy
                 await self._store.take_back_send(change.id)
-                return await self.send(change)
+                return await self.send(replace(change, sends=0))  # none was, whoever counted before
             try:
                 created = await self._write(change)
             except OmniError as error:

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from bot.applying import MAY_FOLLOW, Applying
-from bot.change import Status
+from bot.change import Event, Status
 from bot.durable import VERSION
 from bot.endings import Sent
-from bot.omni import OmniClient, wire
+from bot.omni import Line, OmniClient, in_line, wire
 from bot.omni.wire import schedules_path
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
 from bot.playground.slack import Message
-from bot.store import ChangeStore, Moved
+from bot.store import By, ChangeStore, Moved
 from bot.telling import Telling
 from tests.databases import Database
 from tests.test_create_and_delete import CREATE, DELETE
@@ -141,6 +141,16 @@ async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
     assert not world.writes
     await world.stop()
     assert [change.sends for change in await world.history()] == [0, 0]  # the fresh card's, too
+
+
+async def test_a_write_that_another_process_took_back_uncounted_is_sent(world: World) -> None:
+    await world.proposes()
+    (change,) = await world.history()
+    by = By(world.requester.id, "button", world.clock())
+    approved = (await world.bot.store.move(change.id, Event.APPROVE, by)).change
+    with in_line(Line.DECIDED):
+        await world.bot.workflow._applying.send(replace(approved, sends=1))
+    assert world.writes == ["PUT"]
 
 
 async def test_a_write_is_read_back_before_it_is_on_record_that_it_was_sent(
@@ -628,6 +638,18 @@ async def test_a_recheck_takes_no_credit_for_a_schedule_that_another_change_made
     await world.requester.clicks(result, "recheck")
     told = await world.requester.sees_message("is still not known")
     assert "Omni does not show the new schedule." in told.words
+
+
+async def test_a_new_schedule_is_not_taken_for_either_of_two_that_are_like_it(
+    world: World,
+) -> None:
+    card = await world.proposes(CREATE)
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    result = await unsettled(world, card)
+    for _ in range(2):
+        world.omni.data.add_schedule(POSTGRES, "0 4 * * ? *", "Europe/Madrid")
+    await world.requester.clicks(result, "recheck")
+    await world.requester.sees_message("is still not known")
 
 
 async def test_a_new_schedule_is_not_taken_for_one_that_is_written_another_way_and_comes_late(
