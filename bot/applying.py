@@ -157,9 +157,9 @@ class Applying:
 
     async def record(self, change_id: str, ending: Ending) -> Moved:
         """Move the change to how it ended, once, however often this is called."""
-        fields: dict[str, Any] = {"outcome": ending["outcome"]}
-        if ending["seen"] is not None:
-            fields["seen"] = Terms.from_json(ending["seen"])
+        # Also where that is nothing: it may have been seen before, and be gone now.
+        seen = Terms.from_json(ending["seen"]) if ending["seen"] else None
+        fields: dict[str, Any] = {"outcome": ending["outcome"], "seen": seen}
         if ending["schedule_id"] is not None:
             fields["schedule_id"] = ending["schedule_id"]
         by = By("", "omni", self._clock(), key=self._durable.key("record"))

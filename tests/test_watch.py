@@ -467,3 +467,20 @@ async def test_what_came_late_is_never_told_as_somebody_elses(
     await sweeps(watching)
 
     assert len(await watching.history()) == 1
+
+
+async def test_a_deletion_that_came_late_and_was_found_is_not_told_as_somebody_elses(
+    watching: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0,))
+    card = await watching.proposes(f"/omni-schedule delete {SNOWFLAKE.id}")
+    watching.omni.faults.switch_on(Fault.NOT_HELD)
+    await watching.requester.clicks(card, "approve")
+    unknown = await watching.requester.sees_message("Outcome unknown", within=10)
+    watching.omni.faults.clear()
+    watching.omni.data.remove(SCHEDULE)
+    await watching.requester.clicks(unknown, "recheck")
+    await told(watching, "Production Snowflake deleted")
+    await sweeps(watching)
+    (change,) = await watching.history()
+    assert (change.status, change.seen) == (Status.APPLIED, None)
