@@ -98,6 +98,39 @@ async def test_a_schedule_that_moved_is_not_written_and_shown_afresh(world: Worl
     assert world.schedule.cron == "00 18 ? * * *"
 
 
+async def test_a_fresh_card_is_of_the_kind_of_refresh_that_omni_shows_now(world: World) -> None:
+    card = await world.proposes()
+    world.omni.data.put(replace(world.schedule, cron="30 6 * * ? *", hard_refresh=True))
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Nothing was written.")
+    await world.requester.sees_message(is_card)
+    fresh, _ = await world.history()
+    assert [terms and terms.hard_refresh for terms in (fresh.before, fresh.after)] == [True, True]
+
+
+async def test_a_fresh_card_of_an_undo_says_that_it_goes_further_by_now(world: World) -> None:
+    await approved(world)
+    done = await world.requester.sees_message("Omni says: ")
+    await world.requester.clicks(done, "undo")
+    card = await world.requester.sees_message(is_card)
+    assert "changed again since then" not in card.words
+    world.omni.data.edit(SCHEDULE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message(
+        lambda m: is_card(m) and "It was changed again since then" in m.words
+    )
+
+
+async def test_a_stale_change_is_not_shown_afresh_where_somebody_proposed_anew(
+    world: World,
+) -> None:
+    await world.proposes()
+    (held,) = await world.history()
+    stale = replace(held, id="4f2a9c0b1d2e", status=Status.STALE, seen=held.before)
+    assert await world.bot.workflow._repropose(stale) is None
+    assert await world.history() == (held,)
+
+
 async def test_what_moves_while_an_approval_waits_for_the_database_is_not_overwritten(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
