@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from bot.change import Action, Change, Event, Status, Terms, landed, moved, same_runs
 from bot.omni import ConnectionSchedule
 
-ADDED_SINCE = "Such a schedule was added since the card was shown."
+ADDED_SINCE = "There is such a schedule since the card was shown."
 
 
 class Ending(TypedDict):
@@ -96,9 +96,8 @@ def added_since(change: Change, there: Iterable[ConnectionSchedule]) -> Ending |
 
 
 def _is_twin(change: Change, schedule: ConnectionSchedule) -> bool:
-    if change.after is None or schedule.id in change.others:  # when it was asked for
-        return False
-    return same_runs(change.after, schedule.terms)
+    # None was when it was asked for: one of the others may have been moved there since.
+    return change.after is not None and same_runs(change.after, schedule.terms)
 
 
 def overtaken(other: Change) -> Ending:

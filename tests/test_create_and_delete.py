@@ -86,10 +86,20 @@ async def test_one_that_was_added_since_the_card_is_not_added_again(world: World
     card = await world.proposes(CREATE)
     world.omni.data.add_schedule(POSTGRES, "00 04 * * ? *", "Europe/Madrid")
     await world.requester.clicks(card, "approve")
-    await world.requester.sees_message("Such a schedule was added since the card was shown.")
+    await world.requester.sees_message("There is such a schedule since the card was shown.")
     await world.stop()
     assert not world.writes
     assert not world.told(DATA_TEAM)
+
+
+async def test_one_that_another_was_moved_to_since_the_card_is_not_added_beside_it(
+    world: World,
+) -> None:
+    card = await world.proposes('/omni-schedule create snowflake "0 4 * * ? *" Europe/Madrid')
+    world.omni.data.put(replace(world.schedule, cron="0 4 * * ? *", timezone="Europe/Madrid"))
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("There is such a schedule since the card was shown.")
+    assert not world.writes
 
 
 @pytest.mark.slow
@@ -113,7 +123,7 @@ async def test_one_that_was_added_while_the_bot_was_stopped_is_not_added_again(
                 await world.stop()
         playground.omni.data.add_schedule(POSTGRES, "0 4 * * ? *", "Europe/Madrid")
         async with bot_in(playground) as world:
-            await world.requester.sees_message("Such a schedule was added since the card")
+            await world.requester.sees_message("There is such a schedule since the card")
             await world.stop()
             assert not world.writes
             assert not world.told(DATA_TEAM)
