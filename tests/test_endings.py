@@ -8,17 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from dbos import DBOS
 
 from bot.applying import MAY_FOLLOW, Applying
-from bot.change import Event, Status
+from bot.change import Change, Event, Status
 from bot.durable import VERSION
-from bot.endings import Sent
-from bot.omni import Line, OmniClient, in_line, wire
+from bot.endings import NO_DOUBT, Sent
+from bot.omni import Line, OmniClient, RateLimited, in_line, wire
 from bot.omni.wire import schedules_path
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.pages.faults import switch_omni
 from bot.playground.slack import Message
+from bot.policy import Policy, Rules
 from bot.store import By, ChangeStore, Moved
 from bot.telling import Telling
 from tests.databases import Database
@@ -176,14 +178,64 @@ async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
     assert [change.sends for change in await world.history()] == [0, 0]  # the fresh card's, too
 
 
-async def test_a_write_that_another_process_took_back_uncounted_is_sent(world: World) -> None:
+async def on_record_as_approved(world: World) -> Change:
+    """Propose and approve, without anybody who carries it out."""
     await world.proposes()
     (change,) = await world.history()
     by = By(world.requester.id, "button", world.clock())
-    approved = (await world.bot.store.move(change.id, Event.APPROVE, by)).change
+    return (await world.bot.store.move(change.id, Event.APPROVE, by)).change
+
+
+async def test_a_write_that_another_process_took_back_uncounted_is_sent(world: World) -> None:
+    change = await on_record_as_approved(world)
     with in_line(Line.DECIDED):
-        await world.bot.workflow._applying.send(replace(approved, sends=1))
+        await world.bot.workflow._applying.send(replace(change, sends=1))
     assert world.writes == ["PUT"]
+
+
+async def test_what_was_sent_before_the_policy_forbade_it_is_read_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = await on_record_as_approved(world)
+    await world.bot.store.begin_send(change.id)
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+    monkeypatch.setattr(world.bot.workflow, "_policy", Policy(Rules(allow=())))
+    with in_line(Line.DECIDED):
+        assert (await world.bot.workflow._send(change.id))["ending"] is None
+
+
+async def test_what_omni_has_no_turn_to_show_is_looked_for_later_and_not_given_up(
+    world: World,
+) -> None:
+    change = await on_record_as_approved(world)
+    world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, seconds=60)
+    sent: Sent = {"ending": None, "doubt": NO_DOUBT, "created": None}
+    with in_line(Line.DECIDED), pytest.raises(RateLimited):
+        await world.bot.workflow._applying.read_back(change, sent)
+
+
+async def test_who_approved_in_time_is_not_too_late_though_that_is_recorded_late(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, move = asyncio.Event(), ChangeStore.move
+
+    async def held(
+        store: ChangeStore, change_id: str, event: Event, *by: Any, **facts: Any
+    ) -> Moved:
+        if event is Event.APPROVE:
+            await free.wait()
+        return await move(store, change_id, event, *by, **facts)
+
+    card = await world.proposes()
+    (change,) = await world.history()
+    monkeypatch.setattr(ChangeStore, "move", held)
+    await world.requester.clicks(card, "approve")
+    world.clock.ahead = change.expires_at - change.created_at
+    await world.bot.workflow.expire_due()
+    expiry = f"{change.id}:{Event.EXPIRE}:"
+    assert await DBOS.list_workflows_async(workflow_id_prefix=expiry) == []
+    free.set()
+    await world.requester.sees_message("Omni says: ")
 
 
 async def test_a_write_is_read_back_before_it_is_on_record_that_it_was_sent(

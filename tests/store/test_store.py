@@ -368,6 +368,17 @@ async def test_of_twenty_people_one_decides_and_the_others_hear_who(store: Chang
     assert len(await store.trail(change.id)) == 2
 
 
+async def test_what_was_applied_before_an_outcome_was_lost_does_not_keep_it_from_being_settled(
+    store: ChangeStore,
+) -> None:
+    await brought_to(store, Status.APPLIED, schedule_id="contested")
+    lost = await brought_to(store, Status.UNKNOWN, schedule_id="contested")
+
+    settled = await store.move(lost.id, Event.CONFIRM, by("workflow", NOON + 2 * AN_HOUR))
+
+    assert (settled.won, settled.overtaken_by) == (True, None)
+
+
 async def test_an_unknown_id_is_said_to_be_unknown(store: ChangeStore) -> None:
     with pytest.raises(UnknownChangeError):
         await store.get(NO_ID)
