@@ -1,13 +1,17 @@
 """Slack's word for what is wrong, however its answer came."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.blocks import Message
 from bot.slack.teller import SlackTeller
 from bot.slack.web import error_name
+from bot.telling import TryLater
 from tests.world import DATA_TEAM, World
 
 
@@ -65,3 +69,19 @@ async def test_what_slack_took_without_saying_where_is_not_posted_again(
     await world.requester.clicks(card, "approve")
     await world.requester.sees_message("not every channel could be told")
     assert len(world.told(DATA_TEAM)) == 1
+
+
+async def test_what_the_system_refuses_is_tried_later_like_any_other_lost_call() -> None:
+    class Session:
+        closed = False
+
+        def request(self, *_args: object, **_more: object) -> object:
+            raise OSError(24, "Too many open files")
+
+    session: Any = Session()
+    client = AsyncWebClient(session=session)
+    teller = SlackTeller(client, session, clock=lambda: datetime.now(UTC))
+    with pytest.raises(TryLater):
+        await teller.post("C0DATATEAM", Message("hello", ()))
+    with pytest.raises(TryLater):
+        await teller.reply("https://hooks.slack.com/x", Message("hello", ()))

@@ -145,7 +145,7 @@ class SlackTeller:
         """Remove the message that somebody clicked in, if Slack lets us."""
         if reply_url is not None:
             webhook = AsyncWebhookClient(reply_url, session=self._session)
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            with contextlib.suppress(aiohttp.ClientError, OSError):
                 await webhook.send_dict({"delete_original": True})
 
     # -- announcements -----------------------------------------------------------------
@@ -214,7 +214,7 @@ class SlackTeller:
         webhook = AsyncWebhookClient(url, session=self._session)
         try:
             answer = await webhook.send_dict(body)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise TryLater from error
         if answer.status_code == 429 or answer.status_code >= 500:  # noqa: PLR2004 - HTTP
             raise TryLater(_seconds(answer.headers))
@@ -258,7 +258,7 @@ class SlackTeller:
             if name in PASSING or getattr(error.response, "status_code", 500) >= 500:  # noqa: PLR2004 - HTTP
                 raise TryLater(_seconds(error.response.headers)) from error
             raise Unreachable(name) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise TryLater from error
         data = answer.data
         return data if isinstance(data, dict) else {}
