@@ -3,12 +3,13 @@
 
 import re
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.playground.omni import OmniStandIn
+from bot.playground.omni import Entry, Fault, OmniStandIn
 from bot.playground.pages import add_routes
 from bot.playground.slack import SlackStandIn
 from tests.browser.conftest import Playground, visiting
@@ -245,6 +246,21 @@ async def test_a_schedule_edited_behind_the_bots_back_is_seen_to_move(
     await page.get_by_role("button", name="Start over").click()
     await expect(snowflake).not_to_contain_text("was")
     await expect(snowflake).to_contain_text("00 09 * * ? *")
+
+
+async def test_a_write_is_counted_also_when_its_line_is_no_longer_shown(
+    page: Page, playground: Playground
+) -> None:
+    omni = playground.omni
+    for method in ("PUT", *["GET"] * 100):
+        omni.log.append(Entry(datetime.now(UTC), method, "/api/v1/connections", None, 200))
+    omni.writes = 1
+    omni.faults.switch_on(Fault.FAILING)  # which has the page draw anew
+    requests = page.get_by_role("region", name="Requests to Omni")
+    await expect(requests).to_contain_text("Requests 1 write")
+    await expect(requests).not_to_contain_text("PUT")
+    await page.get_by_role("button", name="Start over").click()
+    await expect(requests).to_contain_text("Requests 0 writes")
 
 
 async def test_a_fault_is_switched_on_and_off(page: Page, playground: Playground) -> None:

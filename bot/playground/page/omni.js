@@ -14,7 +14,7 @@ const moves = new Map();
 let editing = "";
 
 export function omni() {
-  const { connections, faults, log } = snapshot.omni;
+  const { connections, faults, log, writes } = snapshot.omni;
   return h(
     "section",
     { class: "window omni", "aria-label": "Omni" },
@@ -31,7 +31,7 @@ export function omni() {
       { class: "connections", tabindex: "0", role: "region", "aria-label": "Connections" },
       connections.map(connection),
     ),
-    requests(log),
+    requests(log, writes),
   );
 }
 
@@ -174,9 +174,11 @@ function editForm(schedule) {
   );
 }
 
-/** @param {any[]} log */
-function requests(log) {
-  const writes = log.filter((entry) => entry.write).length;
+/**
+ * @param {any[]} log
+ * @param {number} writes
+ */
+function requests(log, writes) {
   return h(
     "section",
     { class: "requests", "aria-label": "Requests to Omni" },

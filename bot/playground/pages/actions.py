@@ -131,6 +131,7 @@ async def _reset(act: Act) -> Json:
     switch_all_off(act.slack, act.omni)
     act.slack.workspace.reset()
     act.omni.log.clear()
+    act.omni.writes = 0
     act.restore_omni()
     return {}
 

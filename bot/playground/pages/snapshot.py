@@ -126,6 +126,7 @@ def _omni(slack: SlackStandIn, omni: OmniStandIn) -> Json:
         "connections": [_connection(slack, omni, each) for each in omni.data.connections],
         "faults": omni_faults(omni),
         "log": [_entry(entry) for entry in reversed(list(omni.log)[-REQUESTS_SHOWN:])],
+        "writes": omni.writes,  # of all requests, not of those shown
     }
 
 
