@@ -298,4 +298,6 @@ async def test_a_playground_that_stopped_says_how_to_start_it_again(
         # The browser itself complains of the lost connection, and should.
         async with visiting(window, url, []) as page:
             await running.aclose()
-            await expect(page.get_by_role("alert")).to_contain_text("Start it again: python -m bot")
+            await expect(page.get_by_role("alert")).to_contain_text(
+                "Start it again: .venv/bin/python -m bot"
+            )

@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { notice, online, say } from "./server.js";
 
-const STOPPED = "The playground has stopped. Start it again: python -m bot";
+const STOPPED = "The playground has stopped. Start it again: .venv/bin/python -m bot";
 
 export function alerts() {
   const dismiss = h(

@@ -80,7 +80,7 @@ function usage(draft) {
   return h(
     "p",
     { class: "usage" },
-    h("code", {}, `${command} <connection> <schedule> "<cron>" [zone]`),
+    h("code", {}, `${command} <connection> [schedule] "<cron>" [zone]`),
     h("span", { class: "quiet" }, "or alone for a form, or ", h("code", {}, "help")),
   );
 }
