@@ -18,6 +18,7 @@ from tests.world import (
     SCHEDULE,
     World,
     bot_in,
+    is_card,
     surroundings,
 )
 
@@ -307,6 +308,33 @@ async def test_history_of_a_connection_is_found_while_omni_is_away(world: World)
     found = await shown(world, f'history "{SNOWFLAKE.name}"', "newest first")
     assert "00 18 ? * * *" in found.words
     assert await shown(world, "history Sales", "Nothing was done. Omni is not available")
+
+
+async def test_history_tells_when_a_change_was_asked_for_and_when_it_was_decided(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    world.clock.ahead = timedelta(hours=2)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    (change,) = await world.bot.store.history()
+    assert change.decided_at is not None
+    told = (await shown(world, "history", "Changes, newest first")).text
+    assert f"asked <!date^{int(change.created_at.timestamp())}" in told
+    assert "approved by <@U0REQUESTER>, <!date^" in told
+    assert change.decided_at - change.created_at >= timedelta(hours=2)
+    assert f"<!date^{int(change.decided_at.timestamp())}" in told
+
+
+async def test_history_tells_what_took_the_place_of_a_change(world: World) -> None:
+    await world.proposes()
+    held = await shown(world, 'snowflake "0 7 ? * * *"', "You already asked to change")
+    await world.requester.clicks(held, "Replace it")
+    await world.requester.sees_message(lambda seen: is_card(seen) and "0 7 ? * * *" in seen.words)
+    newest, _ = await world.bot.store.history()
+    told = await shown(world, "history", "Changes, newest first")
+    assert f"(change {newest.short_id} took its place)" in told.words
+    assert "cancelled by" not in told.words
 
 
 async def test_what_waits_is_paged_from_what_ends_next_to_what_ends_last(world: World) -> None:

@@ -295,14 +295,24 @@ def pending(found: Sequence[Change], page: Page) -> Message:
 
 def _change_lines(change: Change) -> list[list[Element]]:
     first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
-    first += [moment(change.created_at), *done_by(change)]
+    # A heading that says "changed" is no word on when: hours may lie between.
+    asked = [] if change.from_outside else [text("asked ")]
+    first += [*asked, moment(change.created_at), *done_by(change)]
     if change.status is Status.PENDING:
         first += [text(", expires "), moment(change.expires_at)]
     after = terms_line(change.after) if change.after else [text("deleted")]
     second = [*before_line(change), text("  →  "), *after]
-    if decided := decided_by(change):
-        second += [text("  ("), *decided, text(")")]
-    return [first, second, *outside(change)]
+    return [first, [*second, *_end(change)], *outside(change)]
+
+
+def _end(change: Change) -> list[Element]:
+    """Return who ended the wait of a change, and when; nothing where nobody did."""
+    if change.replaced_by:
+        return [text("  (change "), code(change.replaced_by), text(" took its place)")]
+    decided = decided_by(change)
+    if not decided or change.decided_at is None:
+        return []
+    return [text("  ("), *decided, text(", "), moment(change.decided_at), text(")")]
 
 
 def heading_or_open(change: Change) -> str:
