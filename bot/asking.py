@@ -13,6 +13,7 @@ from bot.change import Action, Change, Terms, moved
 from bot.errors import PersonError
 from bot.policy import Act, Actor, Refused, Rules, guardrails
 from bot.schedule import Cron, Schedule, known_zone, load
+from bot.schedule.problems import quote
 
 #: What a refusal was about, where it was about no change.
 About = Mapping[str, str | None]
@@ -105,11 +106,12 @@ def _default_zone(ask: Ask, before: Terms | None) -> str:
     return zone
 
 
-def require_news(before: Terms | None, after: Terms | None) -> None:
-    """Raise `AlreadySo` where nothing would become otherwise."""
+def require_news(name: str, before: Terms | None, after: Terms | None) -> None:
+    """Raise `AlreadySo` where nothing would become otherwise; `name` is the connection's."""
     if before and after and not moved(replace(before, disabled_at=None), after):
         raise AlreadySo(
-            f"It is already so: `{after.cron}` in {after.timezone}. There is nothing to change."
+            f"It is already so: {quote(name)} has `{after.cron}` in {after.timezone}. "
+            "There is nothing to change."
         )
 
 

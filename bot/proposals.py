@@ -97,7 +97,7 @@ class Proposals:
             self._require_replaceable(replaces, ask.actor, connection, found.schedule)
         before = found.schedule.terms if found.schedule else None
         after = wanted(ask, before)
-        require_news(before, after)
+        require_news(connection.name, before, after)
         await self._require_none_alike(ask, after, found.others, replaces)
         verdict = within(rules, after, self._clock())
         require(verdict, Act(ask.action), about=_about(ask, connection))

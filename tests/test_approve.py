@@ -280,6 +280,18 @@ async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> No
     assert answer.text == "There is no change `12345678`. `history` lists them."
 
 
+async def test_an_undo_of_what_somebody_took_back_already_names_the_connection(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    world.omni.data.put(replace(world.schedule, cron="00 09 * * ? *", timezone="America/New_York"))
+    await world.requester.types("/omni-schedule undo")
+    answer = await world.requester.sees_message("It is already so")
+    assert "Production Snowflake has 00 09 * * ? * in America/New_York" in answer.words
+
+
 async def test_help_and_what_cannot_be_read_are_answered_with_usage(world: World) -> None:
     asked = len(world.omni.log)
     await world.requester.types("/omni-schedule help")
