@@ -50,6 +50,12 @@ COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 COUNT = f"(?:[0-9]{{1,4}}|{'|'.join(COUNTS)})"
 UNIT = "(?:minutes?|mins?|hours?|hrs?|h)"
 OF_MONTH = "of (?:the|every|each) month"
+MONTHLY = "(?:monthly|(?:every|each) month)"
+MONTH_DAY = (
+    f"(?:on )?(?:the )?(?:(?:{'|'.join(ORDINALS)}|last) {WEEKDAY}|last (?:week)?day|"
+    f"{NTH}(?: and (?:the )?{NTH})*)"
+)
+"""What says a day of the month where `of the month` follows."""
 LISTED = (TIME, DAYS, NTH)
 """What can stand in a list, with commas."""
 
@@ -186,9 +192,10 @@ def _clause(words: str) -> tuple[str, re.Match[str] | None]:
 def _not_understood(words: str, rest: str) -> RefusedError:
     """Tell which words, at the start of the rest, are no clause."""
     begun = words.removesuffix(rest)
-    if nth := re.match(f"(?:on )?(?:the )?(?:{'|'.join(ORDINALS)}|last) {WEEKDAY}(?= |$)", rest):
-        phrase = f"{begun}{nth[0]} of the month{rest[nth.end() :]}"
-        return RefusedError(f"{quote(nth[0])} does not say of what.", phrase)
+    if nth := re.match(f"(?P<monthly>{MONTHLY} )?(?P<day>{MONTH_DAY})(?= |$)", rest):
+        phrase = f"{begun}{nth['day']} of the month{rest[nth.end() :]}"
+        why = "names the month before the day" if nth["monthly"] else "does not say of what"
+        return RefusedError(f"{quote(nth[0])} {why}.", phrase)
     stray = _stray(rest)
     if stray == "and":
         message = (

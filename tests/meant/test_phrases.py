@@ -420,6 +420,22 @@ REFUSED = {
         "`on the first monday` does not say of what.",
         ["at 9am on the first monday of the month"],
     ),
+    "on the 1st and 15th at 3am": (
+        "`on the 1st and 15th` does not say of what.",
+        ["on the 1st and 15th of the month at 3am"],
+    ),
+    "at 3am on the last day": (
+        "`on the last day` does not say of what.",
+        ["at 3am on the last day of the month"],
+    ),
+    "every month on the 1st at 3am London": (
+        "`every month on the 1st` names the month before the day.",
+        ["on the 1st of the month at 3am Europe/London"],
+    ),
+    "monthly on the first monday at 7am": (
+        "`monthly on the first monday` names the month before the day.",
+        ["on the first monday of the month at 7am"],
+    ),
     "every weekday at 6pm and sunday at 9am": (
         (
             "`and sunday at 9am` comes too late: name all days together, as one schedule has the "
