@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.change import Terms
+from bot.meant.phrases import is_phrase
 from bot.playground.omni.records import description
 from bot.playground.slack import Message
+from bot.slack.answers import PHRASES
 from bot.slack.cards import question
 from tests.databases import Database
 from tests.store.samples import a_change
@@ -295,7 +297,9 @@ async def test_an_undo_of_what_somebody_took_back_already_names_the_connection(
 async def test_help_and_what_cannot_be_read_are_answered_with_usage(world: World) -> None:
     asked = len(world.omni.log)
     await world.requester.types("/omni-schedule help")
-    await world.requester.sees_message("Production Snowflake")
+    told = await world.requester.sees_message("Production Snowflake")
+    assert "`last friday of the month at 6pm`. Without a zone it is the one" in told.words
+    assert all(map(is_phrase, PHRASES))
     await world.requester.types('/omni-schedule f47a a1b2 "00 25 ? * * *"')
     answer = await world.requester.sees_message("25")
     assert "Usage" in answer.words

@@ -61,6 +61,14 @@ EXAMPLES = (
     '"Production Snowflake" every weekday at 6pm',
 )
 
+#: Plain words, each with another way to say when.
+PHRASES = (
+    "every 15 minutes between 8:00 and 18:00",
+    "mon wed fri at 9am",
+    "1st and 15th of the month at 3am",
+    "last friday of the month at 6pm",
+)
+
 #: What each command does, in the order of the help.
 COMMANDS = {
     Verb.SET: "propose a change",
@@ -89,6 +97,8 @@ def usage(slash: str) -> Message:
         shown,
         context(
             "Names, ids and the first four characters of ids will do. "
+            f"Plain words also say {', '.join(f'`{phrase}`' for phrase in PHRASES)}. "
+            "Without a zone it is the one that the schedule has; for a new one, yours. "
             "A cron has six fields: minute, hour, day-of-month, month, day-of-week, year. "
             "Weekdays count from 1, which is Sunday; exactly one of the two day fields is `?`."
         ),
