@@ -271,6 +271,8 @@ async def test_a_connection_that_omni_does_not_tell_of_leaves_the_others_in_the_
     world.omni.faults.switch_on(Fault.NO_ROLE)
     listed = await shown(world, "list", "Omni did not tell its schedules")
     assert "page 1 of 2" in listed.words
+    assert listed.words.count("make the key's owner a Connection Admin") == 1
+    assert listed.words.count("Omni did not tell its schedules, for the same reason.") == 4
 
 
 async def test_history_is_paged_from_the_newest_to_the_oldest(world: World) -> None:

@@ -32,7 +32,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.slack.lists import NAME_MOST, Page, entry_blocks
+from bot.slack.lists import NAME_MOST, Page, entries_blocks
 from bot.slack.wording import before_line, mention, terms_or_none, with_code
 
 MOST_WAITING = 8
@@ -205,9 +205,7 @@ def _connections(connections: Connections | None, now: datetime) -> list[Block]:
         return [section("Reading the schedules from Omni.")]
     if connections.problem is not None:
         return [lines([bold("Omni does not tell them. "), text(connections.problem)])]
-    blocks: list[Block] = []
-    for entry in connections.entries:
-        blocks += entry_blocks(entry, now, {})
+    blocks = entries_blocks(connections.entries, now, {})
     page = connections.page
     if page.last > 1:
         blocks.append(actions(*page.turns(ids.HOME_PAGE, "home")))

@@ -102,8 +102,7 @@ def connections(
 ) -> Message:
     """Return a page of connections with their schedules."""
     blocks = [header("Schema refresh schedules")]
-    for entry in entries:
-        blocks += entry_blocks(entry, now, links)
+    blocks += entries_blocks(entries, now, links)
     if page.last > 1:
         blocks.append(actions(*page.turns(ids.PAGE, "list", query or "")))
         blocks.append(section("Find a connection by its name", accessory=_find_connection()))
@@ -114,10 +113,19 @@ def connections(
     return Message(shortened(words, SPOKEN_MOST), (*blocks,))
 
 
-def entry_blocks(entry: Entry, now: datetime, links: Links) -> list[Block]:
+def entries_blocks(entries: Sequence[Entry], now: datetime, links: Links) -> list[Block]:
+    """Return connections with their first schedules; why Omni tells none is said once."""
+    blocks: list[Block] = []
+    for place, entry in enumerate(entries):
+        again = any(entry.problem == other.problem for other in entries[:place])
+        blocks += _entry_blocks(entry, now, links, again=again)
+    return blocks
+
+
+def _entry_blocks(entry: Entry, now: datetime, links: Links, *, again: bool) -> list[Block]:
     """Return a connection, its first schedules, and the buttons to go on with."""
     it = entry.connection
-    blocks = [_named(entry), *_entry_lines(entry, now, links)]
+    blocks = [_named(entry), *_entry_lines(entry, now, links, again=again)]
     if entry.total > len(entry.rows):
         words = f"Show all {entry.total}"
         label = f"{words} schedules of {it.name}"
@@ -166,10 +174,11 @@ def connection(entry: Entry, page: Page, *, now: datetime, links: Links) -> Mess
     return Message(spoken(entry), tuple(blocks))
 
 
-def _entry_lines(entry: Entry, now: datetime, links: Links) -> list[Block]:
+def _entry_lines(entry: Entry, now: datetime, links: Links, *, again: bool = False) -> list[Block]:
     lead: list[Block] = []
     if entry.problem is not None:
-        lead.append(lines([text(f"Omni did not tell its schedules: {entry.problem}")]))
+        why = ", for the same reason." if again else f": {entry.problem}"
+        lead.append(lines([text(f"Omni did not tell its schedules{why}")]))
     elif not entry.total:
         lead.append(lines([text("No schedule: Omni does not refresh its schema by itself.")]))
     several = entry.total > 1
