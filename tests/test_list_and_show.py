@@ -156,7 +156,7 @@ async def test_a_page_that_is_gone_by_now_is_the_last_that_there_is(
 async def test_a_pending_change_and_the_last_one_stand_beside_their_schedule(world: World) -> None:
     await applied(world)
     await world.proposes(COMMAND.replace("00 18", "00 19"))
-    listed = await shown(world, "list snowflake", "Pending:")
+    listed = await shown(world, "list snowflake", "Pending  ")
     assert "asked by <@U0REQUESTER>: At 07:00 PM" in listed.words
     assert "Changed last by <@U0REQUESTER>" in listed.words
 
@@ -178,7 +178,7 @@ async def test_a_pending_change_links_to_the_card_that_stands_in_a_channel(world
     await world.requester.types('/omni-schedule "Finance Redshift" "0 21 L * ? *"')
     await world.approver.sees_message("Change the schema refresh of Finance Redshift?")
     await card_on_record(world)
-    listed = await shown(world, 'list "Finance Redshift"', "Pending:")
+    listed = await shown(world, 'list "Finance Redshift"', "Pending  ")
     links = [
         part
         for block in listed.blocks
@@ -346,6 +346,7 @@ async def test_what_waits_is_paged_from_what_ends_next_to_what_ends_last(world: 
         end, other = one.expires_at - timedelta(minutes=number), f"{number:02x}" * 6
         await world.bot.store.propose(replace(one, id=other, expires_at=end, schedule_id=other), "")
     first = await shown(world, "pending", "25 changes, page 1 of 3, the next to expire first.")
+    assert "To decide one, use its card, or Review in App Home." in first.words
     assert first.text.startswith("Waiting or being applied: 25 changes, page 1 of 3, ")
     in_order = [first.words.index(f"{number:02x}" * 3) for number in (24, 23, 15)]
     assert in_order == sorted(in_order)

@@ -299,7 +299,7 @@ def pending(found: Sequence[Change], page: Page) -> Message:
     """Return a page of the changes that wait or are being applied."""
     turns = page.turns(ids.PAGE, "pending")
     order = ", the next to expire first" if page.total > 1 else ""
-    count = f"{page.told('change')}{order}."
+    count = f"{page.told('change')}{order}. To decide one, use its card, or Review in App Home."
     return changes("Waiting or being applied", found, "Nothing waits.", turns, count)
 
 

@@ -235,7 +235,7 @@ def _open(change: Change, links: Links) -> list[Element]:
     name = link(url, f"change {change.short_id}") if url else code(change.short_id)
     after = terms_line(change.after) if change.after else [text("deletion")]
     asked = [text(", asked by "), user(change.requester), text(": ")]
-    return [bold("Pending:  "), name, text(f", {state}"), *asked, *after]
+    return [bold("Pending  "), name, text(f", {state}"), *asked, *after]
 
 
 def _last(change: Change) -> list[Element]:
