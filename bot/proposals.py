@@ -187,7 +187,7 @@ class Proposals:
             zone=parse_zone(back.timezone) if back else None,
             channel=channel,
             surface=surface,
-            reason=f"Undo of change {change.short_id}.",
+            reason=undoing.usual_reason(change),
             undoes=change,
         )
         try:
@@ -214,7 +214,7 @@ class Proposals:
         undoes = await self._store.get(stale.undo_of) if stale.undo_of else None
         fresh = replace(
             stale,
-            reason=undoing.reason(stale.why[0], undoes, stale.seen),
+            reason=undoing.reason(stale.why[0], undoes, stale.seen, stale.after),
             id=_same_id(stale.id),
             before=stale.seen,
             after=stale.after and replace(stale.after, hard_refresh=stale.seen.hard_refresh),
@@ -277,7 +277,7 @@ class Proposals:
             approvers=rules.deciding,
             created_at=now,
             expires_at=now + rules.expires,
-            reason=undoing.reason(ask.reason, ask.undoes, before),
+            reason=undoing.reason(ask.reason, ask.undoes, before, after),
             undo_of=ask.undoes.id if ask.undoes else None,
         )
 

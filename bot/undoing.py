@@ -26,11 +26,29 @@ OPPOSITE = {
 }
 
 
-def reason(words: str | None, undoes: Change | None, now: Terms | None) -> str | None:
-    """Return why something is asked for, and with an undo what it does beside what it says."""
+def usual_reason(undoes: Change) -> str:
+    """Return why an undo is asked for, where nobody says another reason."""
+    return f"Undo of change {undoes.short_id}."
+
+
+def reason(
+    words: str | None, undoes: Change | None, now: Terms | None, after: Terms | None
+) -> str | None:
+    """Return why something is asked for, and with an undo what it does beside what it says.
+
+    An undo that was edited may lead elsewhere, and is none then.
+    """
     if undoes is None:
         return words
+    if words == usual_reason(undoes) and not _leads_back(undoes, after):
+        words = f"Edited from the undo of change {undoes.short_id}."
     return " ".join(filter(None, (words, *_beside(undoes, now))))
+
+
+def _leads_back(undoes: Change, after: Terms | None) -> bool:
+    if after is None or undoes.before is None:
+        return after is undoes.before
+    return same_runs(after, undoes.before)
 
 
 def _beside(undoes: Change, now: Terms | None) -> Iterator[str]:

@@ -276,6 +276,19 @@ async def test_an_undo_warns_where_it_does_not_bring_the_kind_of_refresh_back(
     assert "changed again" not in back.words
 
 
+async def test_an_undo_that_is_edited_to_lead_elsewhere_says_no_longer_that_it_is_one(
+    world: World,
+) -> None:
+    await world.requester.clicks(await world.proposes(), "approve")
+    await world.requester.clicks(await world.requester.sees_message("Omni says: "), "undo")
+    card = await world.requester.sees_message(lambda m: is_card(m) and "Undo of change" in m.words)
+    await world.requester.clicks(card, "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 4 * * ? *"})
+    edited = await world.requester.sees_message(lambda m: is_card(m) and "0 4 * * ? *" in m.words)
+    assert "Reason  Edited from the undo of change" in edited.words
+
+
 async def test_an_undo_of_a_change_that_there_is_not_says_so(world: World) -> None:
     await world.requester.types("/omni-schedule undo change 12345678")
     answer = await world.requester.sees_message("12345678")
