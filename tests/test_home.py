@@ -1,7 +1,8 @@
 """App Home: what waits and for whom, own requests, connections, the setup and the policy."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -396,3 +397,17 @@ async def test_a_look_that_fails_by_itself_leaves_a_finding_and_a_trace(
         "could not look at the setup. The bot's log says why."
     ]
     assert "no such thing" in caplog.text
+
+
+async def test_app_home_shows_first_what_expires_next(world: World) -> None:
+    await world.proposes()
+    (one,) = await world.bot.store.open_changes()
+    for number in range(1, 10):
+        end, other = one.expires_at + timedelta(minutes=number), f"{number:02x}" * 6
+        await world.bot.store.propose(
+            replace(one, id=other, created_at=end, expires_at=end, schedule_id=other), ""
+        )
+    await world.requester.opens_home()
+    told = await world.requester.sees_home("And 2 more: the command")
+    assert one.short_id in told.words
+    assert f"{9:02x}" * 3 not in told.words

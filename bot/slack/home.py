@@ -116,7 +116,7 @@ def home(
 ) -> View:
     """Return somebody's App Home; without connections while Omni is being read.
 
-    `waiting` are the first few of the `count` that wait.
+    `waiting` are the first few of the `count` that wait, those that expire next.
     """
     start = button("Change a schedule", ids.OPEN_FORM, "set", style="primary")
     blocks: list[Block] = [actions(start) | {"block_id": "start"}]

@@ -158,8 +158,8 @@ class HomeTab:
             await self._client.views_publish(user_id=actor.user_id, view=view)
 
     async def _view(self, actor: Actor, connections: home.Connections | None) -> home.View:
-        newest = await self._store.open_changes(limit=home.MOST_WAITING)
-        waiting = [self._waiting(one, actor) for one in newest]
+        soonest = await self._store.ending_soonest(first=0, limit=home.MOST_WAITING)
+        waiting = [self._waiting(one, actor) for one in soonest]
         count = await self._store.count_open()
         latest = await self._store.history(limit=LOOKED_THROUGH)
         own = [one for one in latest if one.requester == actor.user_id and one.status not in OPEN]
