@@ -414,6 +414,20 @@ def test_each_part_at_fault_is_named(text: str, places: list[str]) -> None:
     assert [problem.place for problem in refused(text).problems] == places
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("shw snowflake", "show snowflake"),
+        ("histroy snowflake", "history snowflake"),
+        ("delte snowflake 70d9", "delete snowflake 70d9"),
+        ('"shw" snowflake', 'show "shw snowflake"'),
+        ("sales postgres", 'show "sales postgres"'),
+    ],
+)
+def test_a_typing_error_in_the_command_before_a_name_is_mended(typed: str, first: str) -> None:
+    assert repairs(typed)[0] == first
+
+
 def test_two_repairs_of_a_schedule_go_before_the_second_best_zone() -> None:
     assert repairs('prod "0 18 1 * 1-5" Europe/Londno')[:2] == [
         'prod "0 18 1 * ? *" Europe/London',

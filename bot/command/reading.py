@@ -50,7 +50,10 @@ _OF_CONNECTION: Mapping[Verb, Callable[[str | None], Command]] = {
     Verb.UNSUBSCRIBE: Unsubscribe,
 }
 _ALONE = [Verb.LIST, Verb.PENDING, Verb.HISTORY, Verb.UNDO, Verb.HELP]
+_NAMING = [*_OF_SCHEDULE, *_OF_CONNECTION]
 _WITH_SCHEDULE = {Verb.SET, *_OF_SCHEDULE}
+LEAST_ALIKE = 0.75
+"""Of a typing error and the command before a name: `shw` is `show`, and `sales` is not `list`."""
 
 _PLACES = {"structure": "schedule", "timezone": "zone"}
 _MENTIONED = {
@@ -265,6 +268,10 @@ def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
         return CommandError(problems, verb)
     names = _names(Verb.SHOW, before)
     meant = [_read([Word(word)]) for word in get_close_matches(typed.casefold(), _ALONE)]
+    if verb is Verb.SET and len(before) > 1 and not before[0].quoted:
+        first, *rest = before
+        near = get_close_matches(first.text.casefold(), _NAMING, 1, LEAST_ALIKE)
+        meant += [_read([Word(word), *rest]) for word in near]
     meant += [Show(name, names.schedule) for name in names.connections]
     return CommandError([*names.problems, *problems], verb, map(repair, meant))
 
