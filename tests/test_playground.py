@@ -33,6 +33,7 @@ async def test_it_leaves_a_real_database_and_policy_alone(token: str, tmp_path: 
     assert not real.exists()
 
 
+@pytest.mark.slow  # it starts a process
 async def test_a_bot_that_misses_slacks_variables_leaves_its_database_and_policy_alone(
     tmp_path: Path,
 ) -> None:

@@ -195,6 +195,7 @@ async def test_a_port_that_is_taken_is_named(sqlite_database: Database, tmp_path
     assert f"PORT {port}" in words
 
 
+@pytest.mark.slow  # it starts a process
 async def test_a_bot_token_that_slack_refuses_is_named(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
