@@ -25,6 +25,7 @@ COUNT, MOST = 5, 10_000
 LONG = 20
 """Digits of a number that is far from any count."""
 NO_ZONE = "UTC"
+NOT_TIMEZONE = {"zone", "tz", "time_zone", "timeZone"}
 TIME = "2026-11-23T18:00+00:00"
 _NESTED: Mapping[type, str] = {list: "[…]", dict: "{…}"}
 INTERRUPTED = 130
@@ -125,6 +126,9 @@ def _asked(line: bytes) -> dict[str, Any]:
         asked = None
     if not isinstance(asked, dict):
         raise _not_a_question(line)
+    if misspelt := sorted(asked.keys() & NOT_TIMEZONE):  # it would be taken for UTC in silence
+        message = f"There is no member {quote(misspelt[0])}: write `timezone`, as in {EXAMPLE}"
+        raise ScheduleError([Problem("structure", misspelt[0], message)])
     return asked
 
 

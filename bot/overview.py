@@ -1,22 +1,26 @@
 """Omni's schedules together with what this bot knows of them: open changes, last changes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.catalog import Catalog
 from bot.change import Change
 from bot.omni import Connection, ConnectionSchedule, OmniError
 from bot.store import ChangeStore
 
+EVER = datetime.fromtimestamp(0, UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A schedule, the change that holds it, and the change that was applied to it last."""
+    """A schedule, and the changes of it that matter now."""
 
     schedule: ConnectionSchedule
-    open: Change | None
-    last: Change | None
+    open: Change | None  # that holds it
+    lost: Change | None  # whose outcome is unknown, where nothing was applied since
+    last: Change | None  # that was applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,15 @@ class Overview:
     async def row(self, schedule: ConnectionSchedule) -> Row:
         """Return what is known of one schedule."""
         held = await self._store.open_change(schedule.connection_id, schedule.id)
-        return Row(schedule, held, await self._store.last_applied(schedule.id))
+        lost = await self._store.lost_since(schedule.connection_id, EVER)
+        return await self._row(schedule, held, lost)
+
+    async def _row(
+        self, schedule: ConnectionSchedule, held: Change | None, lost: Iterable[Change]
+    ) -> Row:
+        last = await self._store.last_applied(schedule.id)
+        own = [one for one in lost if one.schedule_id == schedule.id and _is_after(one, last)]
+        return Row(schedule, held, own[0] if own else None, last)
 
     async def _entry(
         self, connection: Connection, changes: Sequence[Change], first: int, end: int
@@ -65,8 +77,13 @@ class Overview:
             schedules = await self._catalog.schedules(connection.id)
         except OmniError as error:
             return Entry(connection, new=new, problem=str(error))
-        rows = [
-            Row(schedule, held.get(schedule.id), await self._store.last_applied(schedule.id))
-            for schedule in schedules[first:end]
-        ]
+        lost = await self._store.lost_since(connection.id, EVER)
+        rows = [await self._row(one, held.get(one.id), lost) for one in schedules[first:end]]
         return Entry(connection, tuple(rows), len(schedules), new)
+
+
+def _is_after(lost: Change, last: Change | None) -> bool:
+    """Say whether an outcome was lost after a change was applied, if one was."""
+    if last is None or last.finished_at is None or lost.finished_at is None:
+        return True
+    return lost.finished_at > last.finished_at

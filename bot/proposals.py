@@ -233,6 +233,7 @@ class Proposals:
             sends=0,
             reminders=0,
             cards=(),
+            reply_url=None,
         )
         try:
             return await self._store.propose(fresh, "stale")

@@ -263,7 +263,7 @@ async def test_channels_that_slack_does_not_tell_of_are_said_to_be_unchecked(
     assert level is Level.WARN
     assert "conversations.info" not in {request.method for request in clinic.slack.requests}
     assert text.startswith("C0DATATEAM, C0FINANCE cannot be looked up")
-    assert "channels:read, which the bot does not ask for" in text
+    assert "channels:read, which the bot does without. Add it to the app, and" in text
 
 
 async def test_channels_are_named_where_slack_tells(clinic: Clinic) -> None:

@@ -383,6 +383,25 @@ async def test_a_write_that_does_not_hold_is_called_unknown(world: World) -> Non
     assert world.writes == ["PUT"]
 
 
+async def test_show_and_list_tell_of_a_change_that_may_have_come(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await approved(world)
+    await world.requester.sees_message("Outcome unknown: ")
+    world.omni.faults.switch_off(Fault.NOT_HELD)
+    (lost,) = await world.history()
+    line = f"Outcome unknown  {lost.short_id}, asked by <@U0REQUESTER>: At 06:00 PM  00 18 ? * * *"
+    await world.requester.types("/omni-schedule list snowflake")
+    assert line in (await world.requester.sees_message("Schema refresh of Production")).words
+    await world.requester.types("/omni-schedule show snowflake")
+    assert line in (await world.requester.sees_message("All schedules")).words
+    world.clock.ahead = timedelta(hours=1)
+    card = await world.proposes(COMMAND.replace("00 18", "00 19"))
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: At 07:00 PM")
+    await world.requester.types("/omni-schedule show snowflake")
+    assert "Outcome unknown" not in (await world.requester.sees_message("Changed last")).words
+
+
 async def test_a_write_that_loses_the_hard_refresh_is_called_unknown(world: World) -> None:
     world.omni.data.put(replace(world.schedule, hard_refresh=True))
     world.omni.faults.switch_on(Fault.RESETS_HARD_REFRESH)

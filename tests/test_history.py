@@ -160,7 +160,7 @@ async def test_who_subscribed_and_unsubscribed_a_channel_is_on_the_trail(world: 
     await world.requester.types("/omni-schedule subscribe")
     await world.requester.sees_message("will be announced here")
     await world.approver.types("/omni-schedule unsubscribe")
-    await world.approver.sees_message("No longer announced here")
+    await world.approver.sees_message("This channel's 1 subscription ended.")
     rows = exported(world.database)
     assert [picked(row, "who", "event", "note") for row in rows] == [
         ("U0REQUESTER", "subscribe", "channel: C0DATATEAM; every connection"),

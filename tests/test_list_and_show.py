@@ -262,6 +262,8 @@ async def test_show_asks_which_of_several_schedules_is_meant(world: World) -> No
 async def test_show_of_something_unknown_offers_what_comes_near(world: World) -> None:
     asked = await shown(world, "show snowflaek", "Omni shows no connection")
     assert "Production Snowflake" in asked.words
+    nothing = await shown(world, "show zzzzzz", "Omni shows no connection `zzzzzz`")
+    assert "`list` shows what there is." in nothing.words
 
 
 async def test_a_connection_that_omni_does_not_tell_of_leaves_the_others_in_the_list(

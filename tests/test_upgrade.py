@@ -165,7 +165,7 @@ def upgrade():
 """
 
 
-@pytest.mark.slow  # it starts a process
+@pytest.mark.slow  # it waits for a table in use
 @ON_POSTGRES
 async def test_a_migration_lets_a_process_of_the_old_version_serve_on(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

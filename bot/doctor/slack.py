@@ -188,8 +188,9 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> str | Finding | N
 def _untold(ids: list[str]) -> Finding:
     text = (
         f"{', '.join(ids)} cannot be looked up: Slack tells about channels only to apps with the "
-        f"scope {NAMES_CHANNELS}, which the bot does not ask for. Invite the bot there: /invite. "
-        "Where an announcement fails, whoever asked for the change is told why."
+        f"scope {NAMES_CHANNELS}, which the bot does without. Add it to the app, and they are "
+        "looked up. Invite the bot into private ones: /invite. Where an announcement fails, "
+        "whoever asked for the change is told why."
     )
     return warn("channels", text)
 

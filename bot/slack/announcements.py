@@ -33,6 +33,7 @@ from bot.slack.wording import (
     is_disabled,
     kind,
     outside,
+    run_in_full,
     runs_of,
     spoken_terms,
     stamp,
@@ -122,10 +123,7 @@ def details(change: Change, now: datetime) -> Message:
         rows.append([text("Reason: "), text(shortened(change.reason, REASON_MOST))])
     zone = change.after.timezone if change.after else ""
     runs = () if is_disabled(change) else runs_of(change.after, now, RUNS_SHOWN)
-    rows += (
-        [text(f"Runs {run:%a} {run.day} {run:%b %Y %H:%M} in {zone}, "), moment(run)]
-        for run in runs
-    )
+    rows += ([text(f"Runs {run_in_full(run)} in {zone}, "), moment(run)] for run in runs)
     return Message(escaped(title), (lines(*rows),))
 
 

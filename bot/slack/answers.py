@@ -42,6 +42,7 @@ from bot.slack.wording import (
     flat,
     heading,
     outside,
+    run_in_full,
     terms_line,
     with_code,
 )
@@ -140,7 +141,7 @@ def explanation(cron: Cron, zone_name: str, schedule: Schedule, now: datetime) -
     ]
     if runs:
         rows.append([text("Next runs, first there and then where you are:")])
-    rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
+    rows += ([text(f"{run_in_full(run)}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
     rows += (caution_row(caution) for caution in warnings)
     told = lines(*rows)
@@ -163,6 +164,8 @@ def question(error: Unclear, command: Command) -> Message:
         blocks.append(context(f"And {left} more: type more of the {way}."))
         if isinstance(command, IN_FORM):
             blocks.append(actions(_open_form(to_text(command))))
+    if error.place == "connection" and not error.options:
+        blocks.append(context("`list` shows what there is."))
     if isinstance(command, Set) and error.place == "schedule" and not error.options:
         add = to_text(Create(command.connection, command.cron, command.zone))
         blocks.append(actions(button("Add it", f"{ids.RUN}:0", add, label="Add this schedule")))

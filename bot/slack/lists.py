@@ -39,6 +39,7 @@ from bot.slack.wording import (
     done_by,
     no_runs,
     once_enabled,
+    run_in_full,
     run_there,
     runs_of,
     terms_line,
@@ -216,9 +217,10 @@ def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
 
 
 def _changes(row: Row, links: Links) -> list[list[Element]]:
-    """Return the change that holds a schedule, and the last that was applied to it."""
-    held = [_open(row.open, links)] if row.open else []
-    return held + ([_last(row.last)] if row.last else [])
+    """Return the change that holds a schedule, one that may have come, and the last applied."""
+    told = [_open(row.open, links)] if row.open else []
+    told += [_lost(row.lost)] if row.lost else []
+    return told + ([_last(row.last)] if row.last else [])
 
 
 def _next(schedule: ConnectionSchedule, now: datetime) -> list[Element]:
@@ -236,6 +238,13 @@ def _open(change: Change, links: Links) -> list[Element]:
     after = terms_line(change.after) if change.after else [text("deletion")]
     asked = [text(", asked by "), user(change.requester), text(": ")]
     return [bold("Pending  "), name, text(f", {state}"), *asked, *after]
+
+
+def _lost(change: Change) -> list[Element]:
+    after = terms_line(change.after) if change.after else [text("deletion")]
+    asked = [text(", asked by "), user(change.requester), text(": ")]
+    end = text(". Re-check on its card tells what came of it.")
+    return [bold("Outcome unknown  "), code(change.short_id), *asked, *after, end]
 
 
 def _last(change: Change) -> list[Element]:
@@ -273,7 +282,7 @@ def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
         return lines([text(f"{no_runs(held.terms)}.")])
     once = once_enabled(held.terms)
     heading = [bold(f"Next runs in {held.timezone}"), text(f", and where you are{once}")]
-    rows = [[text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs]
+    rows = [[text(f"{run_in_full(run)}   "), moment(run)] for run in runs]
     return lines(heading, *rows)
 
 

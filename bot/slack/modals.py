@@ -29,6 +29,7 @@ from bot.slack.wording import (
     caution_row,
     disabled_since,
     once_enabled,
+    run_in_full,
     terms_line,
     with_code,
 )
@@ -177,7 +178,7 @@ def _meaning(schedule: Schedule, now: datetime, once: str) -> list[list[Element]
     rows = [[bold("Becomes  "), words, code(str(schedule.cron)), text(f"  {schedule.zone.key}")]]
     if runs:
         rows.append([text(f"Next runs there, and where you are{once}:")])
-    rows += ([text(f"{run:%a} {run.day} {run:%b %Y %H:%M}   "), moment(run)] for run in runs)
+    rows += ([text(f"{run_in_full(run)}   "), moment(run)] for run in runs)
     warnings = cautions(schedule, now)
     return rows + [caution_row(one) for one in warnings]
 

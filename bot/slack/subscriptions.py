@@ -6,11 +6,13 @@ from datetime import datetime
 from bot.catalog import Catalog
 from bot.change import is_channel
 from bot.command import Subscribe, Unsubscribe
+from bot.counted import counted
 from bot.errors import PersonError
 from bot.finding import Unclear
 from bot.lookup import Lookup
 from bot.omni import OmniError
-from bot.policy import Actor
+from bot.policy import Actor, Policy
+from bot.policy_file import ids_of
 from bot.slack import answers
 from bot.slack.blocks import Message, bold, escaped, lines, text, user
 from bot.slack.front import Front, Where
@@ -35,6 +37,7 @@ class Subscriptions:
         lookup: Lookup,
         catalog: Catalog,
         *,
+        policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
         """Take what it works with."""
@@ -43,6 +46,7 @@ class Subscriptions:
         self._store = store
         self._lookup = lookup
         self._catalog = catalog
+        self._policy = policy
         self._clock = clock
 
     async def run(self, command: Subscribe | Unsubscribe, actor: Actor, where: Where) -> None:
@@ -68,8 +72,7 @@ class Subscriptions:
             ended = None if command.connection is None else wanted
             by = By(actor.user_id, where.surface, self._clock())
             count = await self._store.end(where.channel, ended, by, name)
-            done = f"No longer announced here: {name}." if count else _NOTHING_ENDED
-            await self._tell(done, where)
+            await self._tell(_ended(count, command.connection and name), where)
 
     async def _subscribe(self, wanted: str, name: str, actor: Actor, where: Where) -> None:
         if wanted in await self._store.connections(where.channel):
@@ -94,7 +97,8 @@ class Subscriptions:
         rows = [[text(f"•  {name}")] for name in listed]
         if len(found) > len(listed):
             rows.append([text(f"and {len(found) - len(listed)} more")])
-        heading = "Announced in this channel by subscription:" if rows else _NONE_LEFT
+        none = _BY_POLICY if where.channel in ids_of(self._policy) else _NONE_LEFT
+        heading = "Announced in this channel by subscription:" if rows else none
         words = escaped(f"{done} {heading} {', '.join(listed)}".strip())
         message = Message(words, (lines([bold(done)], [text(heading)], *rows),))
         await self._front.say(where, message)
@@ -106,8 +110,17 @@ class Subscriptions:
             return {}  # it is done all the same, and told with ids
 
 
-_NOTHING_ENDED = "Nothing was subscribed in this way."
-_NONE_LEFT = "This channel subscribes to nothing now; the policy may still name it."
+def _ended(count: int, name: str | None) -> str:
+    """Say what was ended: the subscription to one connection, or all."""
+    if not count:
+        return "Nothing was subscribed in this way."
+    if name is None:
+        return f"This channel's {counted(count, 'subscription')} ended."
+    return f"No longer announced here: {name}."
+
+
+_NONE_LEFT = "This channel subscribes to nothing now."
+_BY_POLICY = f"{_NONE_LEFT} The policy still has changes told here."
 
 
 def _greeting(actor: Actor, name: str) -> Message:

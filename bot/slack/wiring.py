@@ -140,5 +140,6 @@ def _subscriptions(parts: Parts, front: Front) -> Subscriptions:
         parts.stores.subscriptions,
         parts.lookup,
         parts.catalog,
+        policy=parts.policy,
         clock=parts.clock,
     )

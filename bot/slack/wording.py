@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.change import Action, Change, Status, Terms, other_kind
 from bot.schedule import Cron, Schedule, ScheduleError, load, next_runs
+from bot.schedule.fields import DAY_NAMES, MONTH_NAMES
 from bot.slack.blocks import (
     Block,
     Element,
@@ -150,8 +151,19 @@ def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, .
 
 def run_there(run: datetime, now: datetime) -> str:
     """Return a run by the clocks of its own zone, with its year where that is not this one."""
-    year = "" if run.year == now.astimezone(run.tzinfo).year else f" {run.year}"
-    return f"{run:%a} {run.day} {run:%b}{year} {run:%H:%M}"
+    same = run.year == now.astimezone(run.tzinfo).year
+    return f"{_day(run)} {run:%H:%M}" if same else run_in_full(run)
+
+
+def run_in_full(run: datetime) -> str:
+    """Return a run by the clocks of its own zone, with its year."""
+    return f"{_day(run)} {run.year} {run:%H:%M}"
+
+
+def _day(run: datetime) -> str:
+    # Not by `%a` and `%b`, which follow the locale.
+    weekday, month = DAY_NAMES[run.isoweekday() % 7], MONTH_NAMES[run.month - 1]
+    return f"{weekday[:3]} {run.day} {month[:3]}"
 
 
 def no_runs(terms: Terms) -> str:
