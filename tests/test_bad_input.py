@@ -273,8 +273,9 @@ async def test_a_click_of_long_ago_is_told_what_came_of_it(world: World) -> None
     answer = await world.requester.sees_message("has no schedule yet")
     world.slack.faults.down = True  # so that the message stays
     await world.requester.clicks(answer, "Add it")
-    while not await world.history():  # noqa: ASYNC110 - a database rings no bell
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while not await world.history():  # noqa: ASYNC110 - a database rings no bell
+            await asyncio.sleep(0.05)
     world.slack.faults.down = False
     card = await world.requester.sees_message(is_card, within=10)
     await world.requester.clicks(card, "cancel")

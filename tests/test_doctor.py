@@ -312,6 +312,14 @@ async def test_omni_tells_whose_key_it_is_and_what_it_shows(clinic: Clinic) -> N
     ]
 
 
+async def test_a_connection_that_omni_shows_as_deleted_is_not_counted(clinic: Clinic) -> None:
+    async with omni_with(clinic, 2) as omni:
+        gone = omni.data.add_connection("Gone")
+        omni.data.put_connection(replace(gone, deleted_at=datetime.now(UTC)))
+        found = await clinic.says("Omni")
+    assert found[-1] == (Level.OK, "shows 2 connections, with 2 schedules.")
+
+
 @contextlib.asynccontextmanager
 async def omni_with(
     clinic: Clinic, connections: int, *, old: bool = False

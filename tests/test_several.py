@@ -158,8 +158,9 @@ async def learned(four: Fleet) -> None:
     engine = connect(four.database.async_url)
     sightings = SightingStore(engine)
     try:
-        while not await sightings.looked_at():  # noqa: ASYNC110 - a database rings no bell
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(30):
+            while not await sightings.looked_at():  # noqa: ASYNC110 - a database rings no bell
+                await asyncio.sleep(0.05)
     finally:
         await engine.dispose()
     await finished(four.database)

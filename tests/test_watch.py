@@ -237,6 +237,15 @@ async def test_a_connection_that_cannot_be_read_is_left_out_not_deleted(watching
     assert await watching.history() == ()
 
 
+async def test_a_connection_that_omni_shows_as_deleted_is_looked_at_no_more(
+    watching: World,
+) -> None:
+    watching.omni.data.put_connection(replace(SNOWFLAKE, deleted_at=watching.clock()))
+    watching.omni.data.put(replace(watching.schedule, cron="0 7 * * ? *"))
+    await sweeps(watching)
+    assert quiet(watching)
+
+
 async def test_channels_that_subscribed_are_told_as_well(watching: World) -> None:
     await watching.requester.types(
         '/omni-schedule subscribe "Production Snowflake"', channel=FINANCE
