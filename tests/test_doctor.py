@@ -476,6 +476,7 @@ def test_without_slacks_variables_it_says_which_ones_the_playground_does_not_use
     assert ran.stdout.endswith(end)
 
 
+@pytest.mark.slow  # it starts a process
 def test_half_set_it_names_each_variable_and_still_looks_at_the_rest(doctor: Doctor) -> None:
     token = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
     ran = doctor(SLACK_BOT_TOKEN=token, SLACK_API_URL="http://127.0.0.1:9/", PORT="many")

@@ -328,6 +328,7 @@ async def test_whoever_has_read_enough_of_it_ends_it_without_a_complaint(
         os.close(writer)
 
 
+@pytest.mark.slow  # it starts a process
 def test_a_trail_that_cannot_be_written_is_told_in_a_line(sqlite_database: Database) -> None:
     with Path("/dev/full").open("w") as full:
         status, words = printed(sqlite_database, full)

@@ -128,6 +128,7 @@ def test_they_need_http() -> None:
     assert "set METRICS=off, or serve over HTTP." in str(caught.value)
 
 
+@pytest.mark.slow  # it starts a process
 def test_without_being_asked_their_library_is_not_loaded() -> None:
     program = "import sys, bot.service; sys.exit('prometheus_client' in sys.modules)"
     root = Path(__file__).parent.parent

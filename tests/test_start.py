@@ -186,6 +186,7 @@ async def test_a_second_process_on_one_sqlite_file_is_refused_and_commands_besid
             await connected(playground.slack, third)
 
 
+@pytest.mark.slow  # it starts a process
 async def test_a_port_that_is_taken_is_named(sqlite_database: Database, tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
