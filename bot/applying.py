@@ -98,7 +98,7 @@ class Applying:
         """Write to Omni, once; a second time only where reading shows it did not happen."""
         doubt = endings.STOPPED
         for _ in range(2):
-            await self._omni.turns.book(2)
+            await self._omni.turns.book(_after_the_look(change))
             sends = await self._store.begin_send(change.id, others)
             # More than one: this process or one before it sent it, or was about to.
             if sends > 1 and not await self._may_send_again(change):
@@ -194,7 +194,7 @@ class Applying:
         return ended is not None and abs(self._clock() - ended) < MAY_FOLLOW
 
     async def _list_before(self, change: Change) -> "_Before":
-        await self._omni.turns.book(3)
+        await self._omni.turns.book(1 + _after_the_look(change))
         found = await self._omni.schedules(change.connection_id)
         others = tuple(one.id for one in found)
         return _Before(endings.added_since(change, found), others, time.monotonic())
@@ -203,10 +203,10 @@ class Applying:
         """Return a schedule as it stands before the write, and when that was read."""
         look = self._looks_before.pop(change.id, None)
         if look is not None:
-            await self._omni.turns.book(2)
+            await self._omni.turns.book(_after_the_look(change))
             if look.is_fresh:
                 return await look.found, look.ended
-        await self._omni.turns.book(3)
+        await self._omni.turns.book(1 + _after_the_look(change))
         return await self._current(change), time.monotonic()
 
     # -- one request ------------------------------------------------------------------
@@ -320,6 +320,11 @@ class _Look:
         self.ended = time.monotonic()
         if not found.cancelled():
             found.exception()  # where somebody else decided first, nobody asks for it
+
+
+def _after_the_look(change: Change) -> int:
+    """Return how many requests it takes to write and read back: that one is gone, it takes two."""
+    return 3 if change.action is Action.DELETE else 2
 
 
 def _existing(change: Change) -> str:

@@ -17,8 +17,9 @@ from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message, Person
 from bot.slack import answers
 from tests.databases import Database, Postgres
+from tests.test_create_and_delete import DELETE
 from tests.test_shutdown import write_has_come
-from tests.world import DATA_TEAM, World, is_card
+from tests.world import COMMAND, DATA_TEAM, World, is_card
 
 # -- the ledger -----------------------------------------------------------------------------
 
@@ -199,6 +200,25 @@ async def test_a_write_that_omni_counts_as_too_many_ends_with_the_next_step(worl
     assert "about 60 requests a minute" in result.words
     assert "Try again in a minute." in result.words
     assert world.writes == ["PUT"]
+
+
+@pytest.mark.parametrize("command", [COMMAND, DELETE], ids=["set", "delete"])
+async def test_nothing_waits_between_a_write_and_its_reading_back(
+    world: World, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await world.proposes(command)
+    take = MemoryBudget.take
+
+    async def until_it_is_written(self: MemoryBudget, line: Line, count: int) -> float:
+        return 60.0 if world.writes else await take(self, line, count)
+
+    monkeypatch.setattr(MemoryBudget, "take", until_it_is_written)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message(lambda m: m.id == card.id and "undo" in names(m))
+
+
+def names(message: Message) -> list[str]:
+    return [button.action_id for button in message.buttons]
 
 
 @pytest.mark.slow
