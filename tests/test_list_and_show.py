@@ -304,6 +304,13 @@ async def test_history_of_a_connection_that_omni_does_not_show_any_more_is_found
     assert await shown(world, "history snowflake", "Omni shows no connection")
 
 
+async def test_history_asks_which_of_two_connections_with_one_name_is_meant(world: World) -> None:
+    await world.proposes()
+    world.omni.data.add_connection(SNOWFLAKE.name)
+    await world.learns_names()
+    assert await shown(world, f'history "{SNOWFLAKE.name}"', "may mean 2 connections. Which one?")
+
+
 async def test_history_of_a_connection_is_found_while_omni_tells_nothing(world: World) -> None:
     await world.proposes()
     world.omni.data.put_connection(replace(SNOWFLAKE, name="Lakehouse"))

@@ -78,9 +78,11 @@ class Finder:
         """Return which connection is meant, also where Omni is away or shows it no more."""
         try:
             return (await self._lookup.connection(query)).id
-        except (Unclear, OmniError):
+        except (Unclear, OmniError) as error:
             found = await self._store.connections_called(query)
-            if len(found) != 1:
+            shown = error.options if isinstance(error, Unclear) else ()
+            # One of those that are asked about is not taken because it alone has a history.
+            if len(found) != 1 or found[0] in {option.id for option in shown}:
                 raise
             return found[0]
 
