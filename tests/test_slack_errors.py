@@ -12,7 +12,7 @@ from bot.slack.blocks import Message
 from bot.slack.teller import SlackTeller
 from bot.slack.web import error_name
 from bot.telling import TryLater
-from tests.world import DATA_TEAM, World
+from tests.world import DATA_TEAM, FINANCE, SECOND_PERSON, World, is_card
 
 
 def answered(data: dict[str, Any]) -> AsyncSlackResponse:
@@ -85,3 +85,19 @@ async def test_what_the_system_refuses_is_tried_later_like_any_other_lost_call()
         await teller.post("C0DATATEAM", Message("hello", ()))
     with pytest.raises(TryLater):
         await teller.reply("https://hooks.slack.com/x", Message("hello", ()))
+
+
+async def test_a_card_that_slack_took_without_saying_where_is_not_posted_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = SlackTeller._call
+
+    async def terse(self: SlackTeller, method: str, **arguments: Any) -> dict[str, Any]:
+        return await call(self, method, **arguments) and {"ok": True}
+
+    monkeypatch.setattr(SlackTeller, "_call", terse)
+    await world.requester.types(SECOND_PERSON, channel=FINANCE)
+    await world.approver.sees_message(is_card, channel=FINANCE)
+    await world.stop()
+    (card,) = world.told(FINANCE)
+    assert "I am not in this channel" not in card.words

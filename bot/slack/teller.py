@@ -57,6 +57,15 @@ class Unreachable(Exception):  # noqa: N818 - said to the requester, not to a lo
         self.problem = REPAIRS.get(error, f"Slack refuses it: {error}.")
 
 
+class Unplaced(Unreachable):
+    """Slack took a message and did not say where it is: it is there, and stays as it is."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("its answer does not say where the message is")
+        self.problem = "Slack took it without saying where it is, so that it stays as it is now."
+
+
 class SlackTeller:
     """Tells people through Slack's Web API and response URLs."""
 
@@ -85,6 +94,9 @@ class SlackTeller:
             return await self._to_requester(change, message)
         try:
             return await self.post(change.channel, message)
+        except Unplaced as error:
+            log.warning("The card of change %s stays as it is: %s", change.short_id, error)
+            return None
         except Unreachable:
             hint = cards.uninvited(message) if change.in_channel else message
             if await self.reply(reply_url, hint, in_channel=True):
@@ -236,7 +248,7 @@ class SlackTeller:
         """Post a message; raises `Unreachable` where Slack will never take it."""
         answer = await self._call("chat.postMessage", channel=channel, **message.payload(), **more)
         if not {"channel", "ts"} <= answer.keys():  # it was taken: posted again, it would be twice
-            raise Unreachable("its answer does not say where the message is")
+            raise Unplaced
         return Place(answer["channel"], answer["ts"])
 
     async def _update(self, place: Place, message: Message) -> bool:
