@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from bot.schedule import Cron, ScheduleError
+from bot.typed import one_line
 
 
 class Action(StrEnum):
@@ -244,7 +245,9 @@ def other_kind(one: Terms, other: Terms) -> bool:
 def _facts(terms: Terms | None) -> tuple[object, ...] | None:
     if terms is None:
         return None
-    return terms.cron, terms.timezone, terms.hard_refresh, terms.disabled_at is not None
+    # What an older version kept has its blanks as Omni has them.
+    texts = one_line(terms.cron), one_line(terms.timezone)
+    return *texts, terms.hard_refresh, terms.disabled_at is not None
 
 
 def diagram() -> str:

@@ -409,6 +409,11 @@ def test_what_differs_is_news_and_what_does_not_is_none() -> None:
     assert news(replace(NOW.terms, description="At 06:00 AM BST")) == []
 
 
+def test_what_was_kept_with_its_blanks_is_no_news_now_that_they_are_left_out() -> None:
+    cron, zone = NOW.terms.cron.replace(" ", "  "), f"{NOW.terms.timezone} "
+    assert news(replace(NOW.terms, cron=cron, timezone=zone)) == []
+
+
 def test_a_look_that_overtook_our_own_write_tells_nothing() -> None:
     assert news(OTHER, JUST_NOW) == []
     assert news(None, JUST_NOW) == []  # deleted by the bot while Omni's answer was on its way
