@@ -236,6 +236,13 @@ def same_runs(one: Terms, other: Terms) -> bool:
     return crons[0] == crons[1]
 
 
+def leads_back(change: Change, after: Terms | None) -> bool:
+    """Say whether an undo leads to where a change began: it can be edited before it is approved."""
+    if after is None or change.before is None:
+        return after is change.before
+    return same_runs(after, change.before)
+
+
 def other_kind(one: Terms, other: Terms) -> bool:
     """Say whether one is a hard and the other a soft refresh, where Omni tells it of both."""
     kinds = {one.hard_refresh, other.hard_refresh}

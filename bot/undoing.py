@@ -12,6 +12,7 @@ from bot.change import (
     Change,
     Status,
     Terms,
+    leads_back,
     moved,
     other_kind,
     same_runs,
@@ -40,15 +41,9 @@ def reason(
     """
     if undoes is None:
         return words
-    if words == usual_reason(undoes) and not _leads_back(undoes, after):
+    if words == usual_reason(undoes) and not leads_back(undoes, after):
         words = f"Edited from the undo of change {undoes.short_id}."
     return " ".join(filter(None, (words, *_beside(undoes, now))))
-
-
-def _leads_back(undoes: Change, after: Terms | None) -> bool:
-    if after is None or undoes.before is None:
-        return after is undoes.before
-    return same_runs(after, undoes.before)
 
 
 def _beside(undoes: Change, now: Terms | None) -> Iterator[str]:
@@ -80,6 +75,11 @@ def require_open(back: Change, change: Change) -> None:
         raise PersonError(
             f"Change `{back.short_id}` was to undo `{change.short_id}`, and it is not known "
             "whether it did. Click Re-check where its outcome is told."
+        )
+    if back.status is Status.APPLIED and not leads_back(change, back.after):
+        raise PersonError(
+            f"Change `{back.short_id}` came of the undo of `{change.short_id}` already, and was "
+            "edited to another time. Change that schedule, or create one."
         )
     if back.status is Status.APPLIED:
         raise PersonError(

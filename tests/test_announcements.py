@@ -149,6 +149,16 @@ async def test_what_was_undone_is_said_where_it_was_announced(world: World) -> N
     assert not amended.buttons
 
 
+async def test_an_undo_that_omni_writes_another_way_is_told_as_one(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, cron="0 9 ? * mon-fri *"))
+    result = await applied(world)
+    await world.requester.clicks(result, "undo")
+    back = await world.requester.sees_message(is_card)
+    assert "Undo of change" in back.words
+    await world.requester.clicks(back, "approve")
+    await world.admin.sees_message("Undone by <@U0REQUESTER>", channel=DATA_TEAM)
+
+
 async def test_an_undo_that_was_edited_is_told_as_another_change(world: World) -> None:
     result = await applied(world)
     await world.requester.clicks(result, "undo")

@@ -266,6 +266,19 @@ async def test_a_deletion_is_undone_once(world: World) -> None:
     assert len(schedules(world, SNOWFLAKE.id)) == 1
 
 
+async def test_a_deletion_whose_undo_was_edited_is_not_called_undone(world: World) -> None:
+    done = await carried_out(world, DELETE)
+    await world.requester.clicks(done, "undo")
+    await world.requester.clicks(await world.requester.sees_message(is_card), "edit")
+    form = await world.requester.sees_modal("Edit the change")
+    await world.requester.submits(form, {"when": "0 4 * * ? *"})
+    card = await world.requester.sees_message(lambda m: is_card(m) and "0 4 * * ? *" in m.words)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Schema refresh added to Production Snowflake")
+    await world.requester.clicks(done, "undo")
+    await world.requester.sees_message("already, and was edited to another time")
+
+
 async def test_a_deletion_is_not_undone_beside_a_schedule_that_runs_at_the_same_times(
     world: World,
 ) -> None:

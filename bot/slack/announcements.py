@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.change import Action, Change, Status, other_kind
+from bot.change import Action, Change, Status, leads_back, other_kind
 from bot.slack.blocks import (
     Block,
     Element,
@@ -70,19 +70,11 @@ def _followed(change: Change, by: Change | None) -> list[list[Element]]:
     if by is None:
         return []
     verb, left = "Changed again", ""
-    if by.undo_of == change.id and _leads_back(by, change):
+    if by.undo_of == change.id and leads_back(change, by.after):
         left = ", ".join(_left(by, change))
         verb = _PARTLY[by.action] if left else "Undone"
     told = [bold(verb), *done_by(by), text(", change "), code(by.short_id)]
     return [[*told, text(f": {left}")] if left else told]
-
-
-def _leads_back(back: Change, change: Change) -> bool:
-    """Say whether an undo leads to where a change began: it can be edited before it is approved."""
-    if back.after is None or change.before is None:
-        return back.after is change.before
-    wanted = (change.before.cron, change.before.timezone)
-    return (back.after.cron, back.after.timezone) == wanted
 
 
 def _left(back: Change, change: Change) -> Iterator[str]:
