@@ -13,6 +13,7 @@ from bot.change import Event
 from bot.database import connect
 from bot.diagnosis import Finding
 from bot.playground.omni import Fault
+from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Person, View
 from bot.slack.checkup import KEPT, LEAST, Checkup
 from bot.slack.home import Connections, home
@@ -173,6 +174,19 @@ async def test_two_tables_of_one_connection_are_told_as_what_is_in_force(
         assert len(rules) == 1
         assert "Nobody approves what they asked for" in rules[0]
         assert "expires after 2 hours" in rules[0]
+
+
+async def test_a_connection_that_is_named_like_anothers_id_is_not_told_to_have_its_rules(
+    sqlite_database: Database,
+) -> None:
+    policy = f'[connections."{SNOWFLAKE.id}"]\nallow = ["set"]\n'
+    async with world_on(sqlite_database, policy) as world:
+        world.omni.data.put_connection(replace(SNOWFLAKE, name="Analytics"))  # comes before it
+        world.omni.data.add_connection(SNOWFLAKE.id)
+        await world.learns_names()
+        shown = await home_of(world.admin)
+        assert "Analytics\n•  Every full member" in shown.words
+        assert "Schedules cannot be" in shown.words
 
 
 async def test_an_admin_reads_the_policy_in_words(world: World) -> None:

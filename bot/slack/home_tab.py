@@ -190,7 +190,8 @@ class HomeTab:
             found = await self._catalog.connections()
         except OmniError as error:
             return home.Connections((), lists.Page(1, 0, size), problem=str(error))
-        self._named = {fold(key): one for one in found for key in (one.name, one.id)}
+        # An id goes before a name: one that is named like another's id has none of its rules.
+        self._named = {fold(one.name): one for one in found} | {fold(one.id): one for one in found}
         page = lists.Page.within(number, len(found), size)
         shown = found[page.first : page.first + size]
         entries = await self._overview.entries(shown, each=lists.SCHEDULES_EACH)
