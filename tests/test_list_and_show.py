@@ -311,6 +311,14 @@ async def test_history_asks_which_of_two_connections_with_one_name_is_meant(worl
     assert await shown(world, f'history "{SNOWFLAKE.name}"', "may mean 2 connections. Which one?")
 
 
+async def test_history_of_an_id_is_not_that_of_a_connection_named_like_it(world: World) -> None:
+    await world.proposes()
+    world.omni.data.put_connection(replace(SNOWFLAKE, deleted_at=world.clock()))
+    world.omni.data.add_connection(SNOWFLAKE.id)
+    await world.learns_names()
+    assert "00 18 ? * * *" in (await shown(world, f"history {SNOWFLAKE.id}", "newest first")).words
+
+
 async def test_history_of_a_connection_is_found_while_omni_tells_nothing(world: World) -> None:
     await world.proposes()
     world.omni.data.put_connection(replace(SNOWFLAKE, name="Lakehouse"))

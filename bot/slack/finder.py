@@ -76,6 +76,8 @@ class Finder:
 
     async def _connection_id(self, query: str) -> str:
         """Return which connection is meant, also where Omni is away or shows it no more."""
+        if await self._store.history(query, limit=1):  # an id, whatever else is named like it
+            return query
         try:
             return (await self._lookup.connection(query)).id
         except (Unclear, OmniError) as error:
