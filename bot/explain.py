@@ -127,7 +127,7 @@ def _asked(line: bytes) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise _not_a_question(line)
     if misspelt := sorted(asked.keys() & NOT_TIMEZONE):  # it would be taken for UTC in silence
-        message = f"There is no member {quote(misspelt[0])}: write `timezone`, as in {EXAMPLE}"
+        message = f"There is no member {quote(misspelt[0])}: write `timezone`, as in {EXAMPLE}."
         raise ScheduleError([Problem("structure", misspelt[0], message)])
     return asked
 

@@ -212,7 +212,7 @@ WHOLE = "write a whole number from 0 to 10000."
         ("count", "1e9", f"`count` is `1000000000.0`: {WHOLE}"),
         ("count", "1e999", f"`count` is `Infinity`: {WHOLE}"),
         ("count", "9" * 5000, f"`count` is `Infinity`: {WHOLE}"),
-        ("zone", '"UTC"', f"There is no member `zone`: write `timezone`, as in {EXAMPLE}"),
+        ("zone", '"UTC"', f"There is no member `zone`: write `timezone`, as in {EXAMPLE}."),
         ("count", "NaN", f"`count` is `NaN`: {WHOLE}"),
         ("count", "true", f"`count` is `true`: {WHOLE}"),
         ("count", '"2"', f"`count` is `2`: {WHOLE}"),
