@@ -108,13 +108,20 @@ class Policy:
     watch: Watch = Watch()
 
     def for_connection(self, connection_id: str, name: str) -> Rules:
-        """Return a connection's rules: those for its id before its name's, then the defaults.
+        """Return a connection's rules: those for its id before its name's, then the defaults."""
+        rules: dict[str, Any] = {}
+        for key in keys_of(connection_id, name):
+            rules |= self.connections.get(key, {})
+        return replace(self.defaults, **rules)
 
-        One that is named like the id of another does not get the rules of that one.
-        """
-        by_name = {} if _ID.fullmatch(fold(name)) else self.connections.get(fold(name), {})
-        by_id = self.connections.get(fold(connection_id), {})
-        return replace(self.defaults, **{**by_name, **by_id})
+
+def keys_of(connection_id: str, name: str) -> tuple[str, ...]:
+    """Return by what a table may be for a connection, folded; what counts for more comes last.
+
+    One that is named like the id of another does not get the rules of that one.
+    """
+    names = () if _ID.fullmatch(fold(name)) else (fold(name),)
+    return (*names, fold(connection_id))
 
 
 @dataclass(frozen=True, slots=True)

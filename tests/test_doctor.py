@@ -282,6 +282,14 @@ async def test_channels_are_named_where_slack_tells(clinic: Clinic) -> None:
     ]
 
 
+async def test_a_table_for_an_id_that_is_only_somebodys_name_rules_nothing(clinic: Clinic) -> None:
+    gone = "11111111-2222-4333-8444-555555555555"
+    clinic.playground.omni.data.add_connection(gone)
+    clinic.write_policy(f'[connections."{gone}"]\nsecond_person = true\n')
+    found = [text for level, text in await clinic.says("policy") if level is Level.WARN]
+    assert any(f"has a table for `{gone}`, which is no connection" in text for text in found)
+
+
 async def test_a_table_for_a_connection_that_omni_does_not_show_rules_nothing(
     clinic: Clinic,
 ) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from bot.counted import counted
 from bot.diagnosis import Finding, fail, ok, warn
-from bot.finding import Nothing, find, fold
+from bot.finding import Nothing, find
 from bot.omni import Caller, Connection, Forbidden, OmniClient, OmniError, RateLimited
-from bot.policy import Policy
+from bot.policy import Policy, keys_of
 
 MOST_READ = 10  # connections whose schedules are read: the key has 60 requests a minute
 
@@ -67,7 +67,7 @@ def _unread(connection: Connection, error: OmniError) -> Finding:
 
 def _tables(policy: Policy, connections: Sequence[Connection]) -> list[Finding]:
     """Name the policy's tables for connections that Omni does not show."""
-    known = {fold(text) for one in connections for text in (one.id, one.name)}
+    known = {key for one in connections for key in keys_of(one.id, one.name)}
     return [_unknown(name, connections) for name in policy.connections if name not in known]
 
 

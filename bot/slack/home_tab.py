@@ -14,7 +14,6 @@ from bot.asking import NotAllowed
 from bot.catalog import Catalog
 from bot.change import OPEN, Change, Event, Status
 from bot.errors import PersonError
-from bot.finding import fold
 from bot.omni import Connection, OmniError
 from bot.overview import Overview
 from bot.policy import (
@@ -24,6 +23,7 @@ from bot.policy import (
     Policy,
     deciders,
     in_words,
+    keys_of,
     may,
     stays_with_another,
 )
@@ -190,8 +190,7 @@ class HomeTab:
             found = await self._catalog.connections()
         except OmniError as error:
             return home.Connections((), lists.Page(1, 0, size), problem=str(error))
-        # An id goes before a name: one that is named like another's id has none of its rules.
-        self._named = {fold(one.name): one for one in found} | {fold(one.id): one for one in found}
+        self._named = {key: one for one in found for key in keys_of(one.id, one.name)}
         page = lists.Page.within(number, len(found), size)
         shown = found[page.first : page.first + size]
         entries = await self._overview.entries(shown, each=lists.SCHEDULES_EACH)
