@@ -382,6 +382,19 @@ async def test_the_members_of_a_group_are_asked_directly_but_only_who_may_decide
         assert not world.guest.sees(world.guest.dm)
 
 
+async def test_nobody_is_refused_as_no_member_of_a_group_that_slack_does_not_tell_just_now(
+    sqlite_database: Database,
+) -> None:
+    async with world_on(sqlite_database, GROUP_DECIDES) as world:
+        world.slack.add_user_group("S0PLATFORM", "platform", ["U0APPROVER"])
+        world.slack.faults.fail_next("usergroups.users.list", "internal_error")
+        await world.approver.types(COMMAND, channel=world.approver.dm)
+        assert await world.approver.sees_message("Slack did not tell this bot who you are")
+        world.slack.faults.fail_next("usergroups.users.list", "missing_scope")  # which lasts
+        await world.requester.types(COMMAND, channel=world.requester.dm)
+        assert await world.requester.sees_message("I have asked <@U0APPROVER> directly.")
+
+
 async def test_a_large_group_is_left_to_the_requester_to_tell(sqlite_database: Database) -> None:
     async with world_on(sqlite_database, GROUP_DECIDES) as world:
         many = [f"U0MEMBER{number:02}" for number in range(MOST_ASKED + 1)]

@@ -24,7 +24,7 @@ from bot.slack.web import TROUBLE, error_name
 log = logging.getLogger(__name__)
 
 AGAIN_FIRST, AGAIN_LAST = 1.0, 30.0  # seconds, doubled each time
-LONGEST_WAIT = 10  # seconds that a call waits for Slack; whoever called may come back after more
+LONGEST_WAIT = 60  # seconds that a call waits for Slack, which counts by the minute
 
 
 class _ShortWaits(AsyncRateLimitErrorRetryHandler):

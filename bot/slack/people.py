@@ -10,7 +10,7 @@ from bot.errors import PersonError
 from bot.policy import Actor
 from bot.recent import Recent
 from bot.shared import Shared
-from bot.slack.web import FAULTS
+from bot.slack.web import FAULTS, TROUBLE, error_name
 
 T = TypeVar("T")
 
@@ -67,14 +67,25 @@ class People:
 
     async def members(self, group_id: str) -> frozenset[str]:
         """Return the people in a user group; nobody where Slack does not tell."""
+        try:
+            return await self._told(group_id)
+        except FAULTS:
+            return frozenset()
 
+    async def _told(self, group_id: str) -> frozenset[str]:
         async def ask() -> frozenset[str]:
             answer = await self._client.usergroups_users_list(usergroup=group_id)
             return frozenset(answer["users"])
 
+        return await _kept(self._members, group_id, ask)
+
+    async def _members_now(self, group_id: str) -> frozenset[str]:
+        """Return them for somebody who acts: who may be one of them is not refused as none."""
         try:
-            return await _kept(self._members, group_id, ask)
-        except FAULTS:
+            return await self._told(group_id)
+        except FAULTS as error:
+            if error_name(error) in TROUBLE | {""}:  # Slack's own, or of the way to Slack
+                raise WhoAreYou from error
             return frozenset()  # closed: a group that cannot be read lets nobody in
 
     async def _user(self, user_id: str, *, fresh: bool) -> dict[str, Any]:
@@ -89,7 +100,7 @@ class People:
             raise WhoAreYou from error
 
     async def _groups_of(self, user_id: str) -> frozenset[str]:
-        members = await asyncio.gather(*(self.members(one) for one in self._groups))
+        members = await asyncio.gather(*(self._members_now(one) for one in self._groups))
         held = zip(self._groups, members, strict=True)
         return frozenset(group for group, people in held if user_id in people)
 
