@@ -93,6 +93,7 @@ async def test_an_ambiguous_name_is_a_menu_whose_choice_goes_on(world: World) ->
     assert await world.requester.sees_message("Change the schema refresh of Production Snowflake?")
 
 
+@pytest.mark.slow  # it waits for Omni
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

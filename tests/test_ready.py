@@ -47,6 +47,7 @@ async def test_a_token_that_was_revoked_meanwhile_is_named(world: World) -> None
     assert await ready(world) == (503, {"database": True, "slack": False, "omni": True})
 
 
+@pytest.mark.slow  # it waits for Omni
 @pytest.mark.parametrize("fault", [Fault.BAD_KEY, Fault.FAILING, Fault.DROPS_REQUEST])
 async def test_an_omni_that_does_not_answer_well_is_named(world: World, fault: Fault) -> None:
     world.omni.faults.switch_on(fault)

@@ -72,6 +72,7 @@ def test_a_load_has_words(line: str) -> None:
     assert load_in_words(load(Schedule.parse(line, "UTC"), NOW)) == WORDS[line]
 
 
+@pytest.mark.slow  # it counts days of many years
 @given(expressions(at_noon=True))
 def test_weeks_months_and_years_to_come_have_as_many_days_as_told(expression: Expression) -> None:
     schedule = Schedule.parse(expression.text, "UTC")

@@ -229,6 +229,7 @@ def test_every_valid_schedule_has_words(expression: Expression) -> None:
 EVERY_DAY = Days(Kind.MONTH_DAYS, tuple(range(1, 32)))
 
 
+@pytest.mark.slow  # it reads the words of 200 schedules
 @settings(max_examples=200, deadline=None)
 @given(expressions())
 def test_who_takes_the_words_at_their_word_expects_the_runs(expression: Expression) -> None:
