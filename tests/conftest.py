@@ -31,3 +31,9 @@ def _no_secret_in_any_log() -> Iterator[None]:
 def pytest_xdist_auto_num_workers() -> int:
     """Run two workers on each core: half of a test's time is waiting for a process or a timer."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at Omni as often after a write, without the seconds that it may take to settle."""
+    monkeypatch.setattr("bot.applying.SETTLE", (0.0, 0.0, 0.0))

@@ -1,4 +1,4 @@
-"""Slack's word for what is wrong, however its answer came."""
+"""Answers of Slack's that say less than they should, or ask for more."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -56,16 +56,21 @@ async def test_a_slack_that_asks_for_a_day_of_patience_does_not_get_it(
     await world.requester.sees_message("Slack did not tell this bot who you are")
 
 
-async def test_what_slack_took_without_saying_where_is_not_posted_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def says_no_more_than_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Slack take each call, and say nothing else of it."""
     call = SlackTeller._call
 
     async def terse(self: SlackTeller, method: str, **arguments: Any) -> dict[str, Any]:
         return await call(self, method, **arguments) and {"ok": True}
 
-    card = await world.proposes()
     monkeypatch.setattr(SlackTeller, "_call", terse)
+
+
+async def test_what_slack_took_without_saying_where_is_not_posted_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await world.proposes()
+    says_no_more_than_ok(monkeypatch)
     await world.requester.clicks(card, "approve")
     await world.requester.sees_message("not every channel could be told")
     assert len(world.told(DATA_TEAM)) == 1
@@ -90,12 +95,7 @@ async def test_what_the_system_refuses_is_tried_later_like_any_other_lost_call()
 async def test_a_card_that_slack_took_without_saying_where_is_not_posted_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = SlackTeller._call
-
-    async def terse(self: SlackTeller, method: str, **arguments: Any) -> dict[str, Any]:
-        return await call(self, method, **arguments) and {"ok": True}
-
-    monkeypatch.setattr(SlackTeller, "_call", terse)
+    says_no_more_than_ok(monkeypatch)
     await world.requester.types(SECOND_PERSON, channel=FINANCE)
     await world.approver.sees_message(is_card, channel=FINANCE)
     await world.stop()
