@@ -145,8 +145,16 @@ async def test_what_was_undone_is_said_where_it_was_announced(world: World) -> N
     await world.requester.clicks(back, "approve")
     amended = await world.admin.sees_message(lambda message: bool(message.edited))
     assert amended.channel == DATA_TEAM
-    assert amended.words.startswith("Undone by <@U0REQUESTER>")
+    for said in (amended.words, amended.text):
+        assert said.startswith("Undone by <@U0REQUESTER>, change ")
     assert not amended.buttons
+
+
+async def test_who_hears_an_announcement_hears_that_the_schedule_does_not_run(world: World) -> None:
+    world.omni.data.put(replace(world.schedule, disabled_at=SUNDAY))
+    await applied(world)
+    told = await world.admin.sees_message("changed: At 06:00 PM", channel=DATA_TEAM)
+    assert told.text.endswith("Omni shows it as disabled: it does not run.")
 
 
 async def test_an_undo_that_omni_writes_another_way_is_told_as_one(world: World) -> None:

@@ -153,8 +153,11 @@ async def test_a_database_that_fails_before_the_write_leaves_nothing_unknown(
 async def test_what_stands_beside_a_new_schedule_is_told_everywhere(world: World) -> None:
     done = await carried_out(world, '/omni-schedule create snowflake "0 4 * * ? *" Europe/Madrid')
     assert "Before: 1 other schedule, which stays" in done.words
-    told = await world.requester.sees_message("added to", channel=DATA_TEAM)
-    assert "Before: 1 other schedule, which stays" in told.words
+    told = await world.requester.sees_message(
+        lambda message: not message.ephemeral and "added to" in message.words, channel=DATA_TEAM
+    )
+    for said in (told.words, told.text):
+        assert "Before: 1 other schedule, which stays" in said
     await world.requester.types("/omni-schedule history")
     await world.requester.sees_message("1 other schedule, which stays  →  At 04:00 AM")
 

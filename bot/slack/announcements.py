@@ -35,6 +35,7 @@ from bot.slack.wording import (
     outside,
     run_in_full,
     runs_of,
+    spoken_before,
     spoken_terms,
     stamp,
     terms_line,
@@ -44,6 +45,8 @@ from bot.slack.wording import (
 
 #: How an undo begins what is said of it where it brought the time back, and not all else.
 _PARTLY = {Action.SET: "Time undone", Action.CREATE: "Added again"}
+
+_DISABLED = "Omni shows it as disabled: it does not run"
 
 
 def announcement(change: Change, now: datetime, *, followed_by: Change | None = None) -> Message:
@@ -57,12 +60,23 @@ def announcement(change: Change, now: datetime, *, followed_by: Change | None = 
     if change.after is not None:
         first += [text(": "), *terms_line(change.after)]
     rows = [first, [text("Before: "), *before_line(change)], *outside(change)]
-    blocks: list[Block] = [lines(*(_followed(change, followed_by) + rows))]
+    followed = _followed(change, followed_by)
+    blocks: list[Block] = [lines(*(followed + rows))]
     if followed_by is None and (row := next_steps(change)):
         blocks.append(actions(*row))
     blocks.append(context(*_announced_print(change, now, current=followed_by is None)))
-    spoken = f"{escaped(title)}. {spoken_terms(change.before)} became {spoken_terms(change.after)}."
-    return Message(spoken, tuple(blocks))
+    return Message(_spoken(change, title, followed), tuple(blocks))
+
+
+def _spoken(change: Change, title: str, followed: list[list[Element]]) -> str:
+    """Return an announcement in one paragraph, for notifications and screen readers."""
+    said = [f"{flat(lines(row))}." for row in followed]
+    said.append(f"{escaped(title)}. Before: {spoken_before(change)}.")
+    said.append(f"After: {spoken_terms(change.after)}.")
+    said += [flat(lines(row)) for row in outside(change)]
+    if not followed and is_disabled(change) and not outside(change):
+        said.append(f"{_DISABLED}.")
+    return " ".join(said)
 
 
 def _followed(change: Change, by: Change | None) -> list[list[Element]]:
@@ -96,7 +110,7 @@ def _announced_print(change: Change, now: datetime, *, current: bool) -> list[st
         return rows
     if is_disabled(change):
         if not outside(change):  # which says so
-            rows.insert(0, "Omni shows it as disabled: it does not run")
+            rows.insert(0, _DISABLED)
     elif runs := runs_of(change.after, now, 1):
         rows.insert(0, f"Next run {date_token(runs[0])} where you are")
     return rows

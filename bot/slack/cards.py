@@ -43,6 +43,7 @@ from bot.slack.wording import (
     once_enabled,
     run_there,
     runs_of,
+    spoken_before,
     spoken_terms,
     was_disabled,
 )
@@ -188,7 +189,7 @@ def _small_print(change: Change) -> str:
 
 def _spoken(change: Change, title: str) -> str:
     """Return the card in one paragraph, for notifications and screen readers."""
-    now = f"Now: {spoken_terms(change.before)}." if change.before else f"Now: {beside(change)}."
+    now = f"Now: {spoken_before(change)}."
     after = change.after
     becomes = f"Becomes: {spoken_terms(after)}." if after else "It would stop running."
     return f"{escaped(title)} {now} {becomes} Asked by <@{change.requester}>."

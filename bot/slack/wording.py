@@ -109,6 +109,11 @@ def spoken_terms(terms: Terms | None) -> str:
     return f"{escaped(in_words(terms))}, {code_span(terms.cron)}, {escaped(terms.timezone)}"
 
 
+def spoken_before(change: Change) -> str:
+    """Return what there was in one line of fallback text; for a new schedule, what is beside it."""
+    return spoken_terms(change.before) if change.before else beside(change)
+
+
 def facts(change: Change) -> str:
     """Return the kind of refresh, and how often it runs."""
     return ". ".join(filter(None, (_refresh(change), _runs_often(change)))) + "."
