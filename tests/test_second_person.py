@@ -88,8 +88,22 @@ async def test_the_card_stands_in_the_channel_and_names_who_decides(world: World
     card = await asked(world)
     assert not card.ephemeral
     assert card.channel == DATA_TEAM
-    assert "<@U0APPROVER> or <@U0ADMIN>" in card.words
+    assert "Decides  <@U0APPROVER> or <@U0ADMIN>" in card.words
     assert [each.action_id for each in card.buttons] == ["approve", "reject", "edit", "cancel"]
+
+
+async def test_what_a_screen_reader_says_of_a_card_is_enough_to_decide(world: World) -> None:
+    await world.requester.types('/omni-schedule "Finance Redshift" "0 20 30 2 ? *"')
+    card = await world.approver.sees_message(is_card)
+    for fact in (
+        "Soft refresh: only adds what is new in the database.",
+        "Tells <#C0DATATEAM> and <#C0FINANCE>.",
+        "Warning  Omni has disabled this schedule",
+        "Warning  Never runs: no month that it names has such a day.",
+        "Decides  <@U0APPROVER> or <@U0ADMIN>",
+    ):
+        assert fact in card.words
+        assert fact in card.text
 
 
 async def test_another_person_approves_and_both_are_named(world: World) -> None:

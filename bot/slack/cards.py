@@ -11,6 +11,7 @@ from bot.policy import ANY_OTHER, deciders
 from bot.schedule import Schedule
 from bot.slack import ids
 from bot.slack.blocks import (
+    SPOKEN_MOST,
     Block,
     Element,
     Message,
@@ -38,6 +39,7 @@ from bot.slack.wording import (
     beside,
     caution_row,
     facts,
+    flat,
     in_words,
     mention,
     once_enabled,
@@ -77,15 +79,15 @@ def question(change: Change, now: datetime) -> Message:
     blocks = [header(title), _before_after(change)]
     if change.after is not None:
         blocks.append(_when(change.after, now, once_enabled(change.before)))
-    blocks.append(_facts(change))
+    more = [_facts(change)]
     if warnings := _warnings(change, now):
-        blocks.append(warnings)
+        more.append(warnings)
     if reason := change.why[0]:
-        blocks.append(lines([bold("Reason  "), text(shortened(reason, REASON_MOST))]))
+        more.append(lines([bold("Reason  "), text(shortened(reason, REASON_MOST))]))
     if change.second_person:
-        blocks.append(_deciders(change))
-    blocks += [_buttons(change), context(_small_print(change))]
-    return Message(_spoken(change, title), tuple(blocks))
+        more.append(_deciders(change))
+    blocks += [*more, _buttons(change), context(_small_print(change))]
+    return Message(_spoken(change, title, more), tuple(blocks))
 
 
 def _before_after(change: Change) -> Block:
@@ -187,12 +189,13 @@ def _small_print(change: Change) -> str:
     return f"Asked by <@{change.requester}> · expires {until} · change `{change.short_id}`"
 
 
-def _spoken(change: Change, title: str) -> str:
+def _spoken(change: Change, title: str, more: list[Block]) -> str:
     """Return the card in one paragraph, for notifications and screen readers."""
     now = f"Now: {spoken_before(change)}."
     after = change.after
     becomes = f"Becomes: {spoken_terms(after)}." if after else "It would stop running."
-    return f"{escaped(title)} {now} {becomes} Asked by <@{change.requester}>."
+    said = [escaped(title), now, becomes, f"Asked by <@{change.requester}>.", *map(flat, more)]
+    return shortened(" ".join(said), SPOKEN_MOST)
 
 
 def uninvited(message: Message) -> Message:
