@@ -65,6 +65,15 @@ async def test_it_shows_what_waits_ones_own_requests_and_the_connections(world: 
     assert "The policy" not in shown.words
 
 
+async def test_who_asked_for_what_waits_is_not_told_to_have_asked_for_nothing(
+    world: World,
+) -> None:
+    await asked(world)
+    shown = await home_of(world.requester)
+    assert "Asked by <@U0REQUESTER>" in shown.words
+    assert "Your latest requests\nNone of yours has been decided lately." in shown.words
+
+
 async def test_each_person_gets_the_buttons_of_their_right(world: World) -> None:
     await asked(world)
     mine = await home_of(world.requester)

@@ -135,7 +135,7 @@ def home(
 
 
 def _own(own: Sequence[Change]) -> list[Block]:
-    title, none = "Your latest requests", "You have not asked for a change yet, or it was long ago."
+    title, none = "Your latest requests", "None of yours has been decided lately."
     listed = answers.changes(title, own, none).blocks
     return [*listed] if own else [header(title), *listed]
 
