@@ -68,6 +68,17 @@ async def test_no_choice_of_a_name_leaves_out_words_that_may_say_when(
     assert not asked.buttons
 
 
+async def test_of_two_that_may_be_meant_neither_is_called_the_corrected_one(world: World) -> None:
+    await world.requester.types("/omni-schedule snowflake every day at 6")
+    two = await world.requester.sees_message("may be morning or evening")
+    assert "Corrected" not in two.words
+    assert 'For example  /omni-schedule snowflake "0 6 * * ? *"' in two.words
+    assert [button.label for button in two.buttons[:2]] == ["At 06:00 AM", "At 06:00 PM"]
+    await world.requester.types('/omni-schedule "snowflake" evry day at 6pm')
+    one = await world.requester.sees_message("is not a time, a day or a zone")
+    assert 'Corrected  /omni-schedule snowflake "0 18 * * ? *"' in one.words
+
+
 async def test_a_misspelled_name_is_still_chosen_with_a_button(world: World) -> None:
     await world.requester.types("/omni-schedule Finanse Redshft every weekday at 6pm")
     asked = await world.requester.sees_message("Omni shows no connection")

@@ -230,6 +230,14 @@ def test_a_wrong_field_is_named_with_its_rule_and_a_command_that_works() -> None
     assert error.text.startswith("Day-of-week: `MONDAY` is not a weekday")
 
 
+def test_who_writes_in_words_chooses_among_words() -> None:
+    labels = [repair.label for repair in refused("prod every day at 6").repairs]
+    assert labels == ["At 06:00 AM", "At 06:00 PM"]
+    [offered] = refused('"prod" evry weekday at 6pm London').repairs
+    assert offered.label == "At 06:00 PM, Monday through Friday, Europe/London"
+    assert offered.command_text == 'prod "0 18 ? * MON-FRI *" Europe/London'
+
+
 def test_all_problems_are_told_at_once_and_repaired_together() -> None:
     error = refused('"prod" "eu" "61 18 ? * MONDAY *" Europe/Londno')
 

@@ -6,6 +6,7 @@ from itertools import islice
 
 from bot.command.values import USAGE, Command, Create, Set, Verb, to_text
 from bot.errors import PersonError
+from bot.told import describe
 
 MOST_LABEL = 75  # characters of a button's text
 MOST_REPAIRS = 4
@@ -42,11 +43,14 @@ class CommandError(PersonError):
         self.repairs = tuple(islice(dict.fromkeys(repairs), MOST_REPAIRS))
 
 
-def repair(command: Command) -> Repair:
-    """Offer a command, labeled by the schedule where it has one."""
+def repair(command: Command, *, in_words: bool = False) -> Repair:
+    """Offer a command, labeled by the schedule where it has one; in words, where they fit."""
     match command:
         case Set(cron=cron, zone=zone) | Create(cron=cron, zone=zone):
             label = f"Use {cron} {zone.key}" if zone else f"Use {cron}"
+            words = f"{describe(cron)}, {zone.key}" if zone else describe(cron)
+            if in_words and len(words) <= MOST_LABEL:
+                label = words
         case _:
             label = to_text(command)
     return Repair(label[:MOST_LABEL], to_text(command))

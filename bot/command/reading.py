@@ -126,6 +126,7 @@ def _timed(verb: Verb, found: Sequence[Word]) -> Command:
         verb,
         (*names.problems, *problems, *_extra(verb, place.extra)),
         meant or [Explain(time.cron, time.zone) for time in times],
+        in_words=timing.is_in_words(place.when),
     )
 
 
@@ -159,10 +160,12 @@ def _of_connection(verb: Verb, found: Sequence[Word]) -> Command:
     return _only(verb, names.problems, [build(name) for name in names.connections])
 
 
-def _only(verb: Verb, problems: Sequence[Problem], meant: Sequence[Command]) -> Command:
+def _only(
+    verb: Verb, problems: Sequence[Problem], meant: Sequence[Command], *, in_words: bool = False
+) -> Command:
     """Return what is meant; raise CommandError where there are problems."""
     if problems:
-        raise CommandError(problems, verb, map(repair, meant))
+        raise CommandError(problems, verb, (repair(one, in_words=in_words) for one in meant))
     return meant[0]
 
 

@@ -89,6 +89,11 @@ def says_when(words: Sequence[Word]) -> bool:
     return any(_opens(words, place) for place in range(len(words)))
 
 
+def is_in_words(when: str) -> bool:
+    """Say whether a schedule is written in plain words, and not in fields."""
+    return not _is_cron(when)
+
+
 def turns(word: str) -> bool:
     """Say whether a word turns what is said after it, though it may belong to a name as well."""
     return _TURNING.fullmatch(word) is not None

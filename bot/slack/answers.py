@@ -108,7 +108,7 @@ def usage(slash: str) -> Message:
 
 
 def command_error(error: CommandError, slash: str, typed: str) -> Message:
-    """Return every problem of a command, the corrected one, and each repair as a button."""
+    """Return every problem of a command, one that can be run, and each repair as a button."""
     repairs = error.repairs
     rows = [
         [
@@ -119,7 +119,8 @@ def command_error(error: CommandError, slash: str, typed: str) -> Message:
     ]
     blocks: list[Block] = [lines([bold("Nothing was done.")], *rows)]
     if repairs:
-        blocks.append(lines([bold("Corrected  "), code(f"{slash} {repairs[0].command_text}")]))
+        label = "Corrected  " if len(repairs) == 1 else "For example  "  # nothing is guessed
+        blocks.append(lines([bold(label), code(f"{slash} {repairs[0].command_text}")]))
     row = [
         button(repair.label, f"{ids.RUN}:{number}", repair.command_text)
         for number, repair in enumerate(repairs)
