@@ -379,6 +379,8 @@ def test_a_word_that_turns_a_phrase_is_no_part_of_a_name_without_quotes(
     [
         ("every other friday at 6pm", "every other"),
         ("every 2 fridays at 6pm", "every 2"),
+        ("4 times a day", "4 times a day"),
+        ("quarterly", "quarterly"),
         ("every weekday except friday at 6pm", "except"),
     ],
 )

@@ -32,6 +32,7 @@ _TIME = "[0-9]{1,2}(?::[0-9]{2}| ?[ap]m|:[0-9]{2} ?[ap]m)"
 _OPENING = re.compile(
     "(?:every|each|everyday|daily|nightly|hourly|weekly|monthly|yearly|weekdays?|weekends?"
     "|at|on|from|between|the|first|second|third|fourth|fifth|last|[0-9]{1,2}(?:st|nd|rd|th)"
+    "|quarterly|biweekly|fortnightly|(?:[0-9]{1,2}|two|three|four|five|six) times"
     "|not|except|only|once|twice|next|end|today|tonight|tomorrow|noon|midnight"
     rf"|{_DAY}(?:[,-]\S+)?|{_TIME}),?(?: |$)",
     re.IGNORECASE,

@@ -16,12 +16,12 @@ A phrase is clauses in any order, then perhaps a zone or a city:
 Nothing is guessed, as `clock.py` says of hours without am or pm. Minutes repeat up to the end of a
 window and leave it out, hours repeat up to it and include it. A window through midnight goes with
 every day: on some days alone its end would be on the wrong ones. What is not understood is refused.
-What is offered instead keeps every word: a typing error is mended, and what is missing or wrong by
-itself is written another way.
+What is offered instead keeps what every word says: a typing error is mended, and what is missing,
+wrong by itself or spelled as in `spellings.py` is written another way.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice, product
@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 from bot.meant.clock import HOURS, MINUTES, TIME, RefusedError, clock, clocks
 from bot.meant.even import EVEN, neighbours
 from bot.meant.repairs import day_later
+from bot.meant.spellings import spelled
 from bot.meant.zones import similar_zones, zone_of_city, zones_of_city
 from bot.schedule import Cron, Problem, ScheduleError, known_zone
 from bot.schedule.cron import Kind
@@ -72,6 +73,19 @@ CLAUSES = {
 }
 DAY_CLAUSES = {"daily", "weekdays", "nth_weekday", "last_day", "month_days"}
 
+SKIPPING = (
+    rf"every (?:other|second|third|fortnight|(?!(?:1|one) ){COUNT})(?: (?:days?|weeks?|{DAYS})|$)"
+    f"|alternate {DAYS}|biweekly|fortnightly"
+)
+"""What leaves days or weeks out by turns."""
+HOW_OFTEN = f"(?:twice|{COUNT} times) (?:daily|(?:a|per|each|every) day)"
+INSTEAD = {
+    SKIPPING: "skips days or weeks, and no schedule can keep that up: name the days, as in "
+    "`mon wed fri at 6pm` or `on the 1st and 15th of the month at 6pm`.",
+    HOW_OFTEN: "does not say at what times: name them, as in `every day at 6am and 6pm`.",
+}
+"""What to write instead of what a phrase cannot say."""
+
 MOST = 3
 LONGEST_CITY = 4
 """Words, as in `Port of Spain` and one to spare."""
@@ -111,11 +125,30 @@ def read_phrase(text: str) -> Phrase:
     except RefusedError as error:
         why, *nearest = error.args
         suffix = f" {zone.key}" if zone else ""
-        meant = list(filter(is_phrase, (phrase + suffix for phrase in nearest)))
-        near = meant or filter(is_phrase, (phrase + suffix for phrase in _mended(words)))
+        near = (
+            list(_offered(nearest, suffix))
+            or list(_offered(spelled(words), suffix))
+            or filter(is_phrase, (phrase + suffix for phrase in _mended(words)))
+        )
         repairs = tuple(dict.fromkeys(near))[:MOST]
         why += "" if repairs else f" Write a phrase such as {quote(EXAMPLE)}."
         raise ScheduleError([Problem("structure", text, why, repairs)]) from None
+
+
+def _offered(nearest: Iterable[str], suffix: str) -> Iterator[str]:
+    """Yield what is near and a phrase, or else what is near to that: `6pm london time` has no day.
+
+    No deeper: each step looks for a zone, which takes the longest of all here.
+    """
+    for near in nearest:
+        words, zone = _without_zone(_normal(near + suffix))
+        try:
+            _read(words)
+        except RefusedError as error:
+            after = f" {zone.key}" if zone else ""
+            yield from filter(is_phrase, (phrase + after for phrase in error.args[1:]))
+        else:
+            yield near + suffix
 
 
 def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
@@ -203,6 +236,9 @@ def _not_understood(words: str, rest: str) -> RefusedError:
             "times on each of them. Other times need a schedule of their own."
         )
         return RefusedError(message)
+    for pattern, instead in INSTEAD.items():
+        if re.match(f"(?:{pattern})(?= |$)", rest):
+            return RefusedError(f"{quote(stray)} {instead}")
     zones = _zones_meant(rest) if stray == rest else ()
     message = f"{quote(stray)} is not a time, a day or a zone that is understood."
     return RefusedError(message, *(begun + zone for zone in zones))

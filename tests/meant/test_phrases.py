@@ -144,6 +144,11 @@ GOES_ON = (
     "goes on into the next day, and a schedule of some days ends at midnight: "
     "the rest needs another one."
 )
+SKIPS = (
+    "skips days or weeks, and no schedule can keep that up: name the days, as in "
+    "`mon wed fri at 6pm` or `on the 1st and 15th of the month at 6pm`."
+)
+TIMES = "does not say at what times: name them, as in `every day at 6am and 6pm`."
 EXAMPLE = "Write a phrase such as `every weekday at 6pm`."
 NEXT_DAY = "24 o'clock of a day is 00:00 of the next one."
 REFUSED = {
@@ -443,10 +448,15 @@ REFUSED = {
         ),
         [],
     ),
-    "every fortnight": (
-        f"`every fortnight` is not a time, a day or a zone that is understood. {EXAMPLE}",
-        [],
-    ),
+    "every fortnight": (f"`every fortnight` {SKIPS} {EXAMPLE}", []),
+    "every other friday at 5pm": (f"`every other` {SKIPS} {EXAMPLE}", []),
+    "every second friday at 5pm": (f"`every second` {SKIPS} {EXAMPLE}", []),
+    "every other day at noon": (f"`every other day` {SKIPS} {EXAMPLE}", []),
+    "every 2 weeks on friday": (f"`every 2 weeks` {SKIPS} {EXAMPLE}", []),
+    "biweekly fridays at noon": (f"`biweekly` {SKIPS} {EXAMPLE}", []),
+    "twice a day": (f"`twice a day` {TIMES} {EXAMPLE}", []),
+    "twice daily": (f"`twice` {TIMES} {EXAMPLE}", []),
+    "4 times a day on weekdays": (f"`4 times a day` {TIMES} {EXAMPLE}", []),
     "🎉": (f"`🎉` is not a time, a day or a zone that is understood. {EXAMPLE}", []),
     "": (f"It does not say when. {EXAMPLE}", []),
     "UTC": (f"It does not say when. {EXAMPLE}", []),
@@ -455,14 +465,11 @@ REFUSED = {
 STRAY = {
     "every day except sunday at 6pm": "except",
     "not on weekends at 6pm": "not",
-    "every other friday at 5pm": "every other",
-    "every second friday at 5pm": "every second",
     "every last friday at 5pm": "every last",
     "end of month at 6pm": "end of month",
     "tomorrow at 6pm": "tomorrow",
     "every few hours": "every few hours",
     "every single day at noon": "every single day",
-    "every other day at noon": "every other day",
     "every day at 6pm Springfield": "springfield",
     "every day lodnon at 6pm": "lodnon",
     "every weekday at 6pm in June": "in june",
@@ -484,6 +491,47 @@ STRAY = {
     "non-monday-friday at 6pm": "non-monday-friday",
 }
 """Phrases of which these words are not understood, and to which nothing is near."""
+
+
+SPELLED = {
+    "every weekday at 6 p.m.": ["every weekday at 6 pm"],
+    "every weekday at 6p": ["every weekday at 6pm"],
+    "weekdays at 6.30pm": ["weekdays at 6:30pm"],
+    "18.30 daily": ["18:30 daily"],
+    "weekdays at 18h": ["weekdays at 18:00"],
+    "weekdays at 18h30": ["weekdays at 18:30"],
+    "daily @ 6pm": ["daily at 6pm"],
+    "9am & 5pm daily": ["9am and 5pm daily"],
+    "every business day at 6pm": ["every weekday at 6pm"],
+    "every working day at 6pm": ["every weekday at 6pm"],
+    "every week day at 6pm": ["every weekday at 6pm"],
+    "workdays at 6pm": ["weekdays at 6pm"],
+    "last business day of the month at 6pm": ["last weekday of the month at 6pm"],
+    "once a day at 9am": ["daily at 9am"],
+    "weekly on monday at 9am": ["every monday at 9am"],
+    "once a week on monday at 9am": ["every monday at 9am"],
+    "every half an hour": ["every half hour"],
+    "hourly 8am-6pm": ["hourly from 8am to 6pm"],
+    "every hour 8am to 6pm weekdays": ["every hour from 8am to 6pm weekdays"],
+    "every hour from 9-17": ["every hour from 9 to 17"],
+    "hourly 9-5 weekdays": ["hourly from 9am to 5pm weekdays"],
+    "weekdays at six pm": ["weekdays at 6 pm"],
+    "weekdays at six o'clock": ["weekdays at 6am", "weekdays at 6pm"],
+    "every weekday at half past six": ["every weekday at 6:30am", "every weekday at 6:30pm"],
+    "weekdays at quarter past six pm London": ["weekdays at 6:15pm Europe/London"],
+    # With a zone or a day to mend as well
+    "6pm london time": ["every day 6pm Europe/London"],
+    "once a day": ["daily at 09:00", "hourly daily"],
+}
+"""Phrases that are written another way, and what is offered."""
+
+
+@pytest.mark.parametrize("phrase", SPELLED)
+def test_what_is_spelled_another_way_is_offered_as_it_is_understood(phrase: str) -> None:
+    with pytest.raises(ScheduleError) as refusal:
+        read_phrase(phrase)
+    [problem] = refusal.value.problems
+    assert list(problem.repairs) == SPELLED[phrase]
 
 
 @pytest.mark.parametrize("phrase", STRAY)
