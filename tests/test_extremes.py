@@ -92,7 +92,7 @@ async def test_any_name_is_listed_shown_subscribed_and_deleted(world: World, nam
         (f"list {connection.id}", "Schema refresh of "),
         (f"show {connection.id}", "Next runs in Europe/London"),
         (f"subscribe {connection.id}", "will be announced here"),
-        (f"unsubscribe {connection.id}", "No longer announced here"),
+        (f"unsubscribe {connection.id}", "Ended: 1 subscription to"),
         (f"delete {connection.id}", "Delete a schema refresh"),
         ("pending", "Waiting or being applied"),
         (f"history {connection.id}", "Changes, newest first"),

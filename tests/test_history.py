@@ -160,7 +160,7 @@ async def test_who_subscribed_and_unsubscribed_a_channel_is_on_the_trail(world: 
     await world.requester.types("/omni-schedule subscribe")
     await world.requester.sees_message("will be announced here")
     await world.approver.types("/omni-schedule unsubscribe")
-    await world.approver.sees_message("This channel's 1 subscription ended.")
+    await world.approver.sees_message("Ended: 1 subscription of this channel.")
     rows = exported(world.database)
     assert [picked(row, "who", "event", "note") for row in rows] == [
         ("U0REQUESTER", "subscribe", "channel: C0DATATEAM; every connection"),
@@ -173,7 +173,7 @@ async def test_the_subscriptions_of_one_connection_are_picked_out_by_its_name(wo
     await world.requester.types(f'/omni-schedule subscribe "{name}"')
     await world.requester.sees_message("will be announced here")
     await world.requester.types(f'/omni-schedule unsubscribe "{name}"')
-    await world.requester.sees_message("No longer announced here")
+    await world.requester.sees_message("Ended: 1 subscription to")
     rows = exported(world.database, name)
     assert [picked(row, "event", "connection", "connection_id") for row in rows] == [
         ("subscribe", name, CONNECTION),

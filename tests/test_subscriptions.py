@@ -82,17 +82,29 @@ async def test_subscribing_again_changes_nothing_and_says_so(world: World) -> No
 async def test_unsubscribing_ends_one_or_all(world: World) -> None:
     await types(world, "subscribe snowflake", SUBSCRIBED)
     await types(world, "subscribe bigquery", "Marketing BigQuery will be")
-    left = await types(world, "unsubscribe snowflake", "No longer announced here: Production")
+    left = await types(world, "unsubscribe snowflake", "Ended: 1 subscription to Production")
     assert "•  Marketing BigQuery" in left.words
     await types(world, "subscribe", f"every connection {SUBSCRIBED}")
-    told = await types(world, "unsubscribe", "This channel's 2 subscriptions ended.")
+    told = await types(world, "unsubscribe", "Ended: 2 subscriptions of this channel.")
     assert "subscribes to nothing now. The policy still has changes told here." in told.words
     await applied(world)
     assert not any("Schema refresh" in message.words for message in world.told(FINANCE))
 
 
+async def test_what_is_announced_by_another_subscription_is_not_said_to_end(world: World) -> None:
+    await types(world, "subscribe snowflake", SUBSCRIBED)
+    await types(world, "subscribe", f"every connection {SUBSCRIBED}")
+    told = await types(world, "unsubscribe snowflake", "Ended: 1 subscription to Production")
+    assert "Announced in this channel by subscription:\n•  every connection" in told.words
+    assert "No longer announced" not in told.words
+    await applied(world)
+    await world.requester.sees_message("Production Snowflake changed", channel=FINANCE)
+
+
 async def test_ending_what_never_began_is_said_to_be_nothing(world: World) -> None:
-    told = await types(world, "unsubscribe snowflake", "Nothing was subscribed", channel=GENERAL)
+    told = await types(
+        world, "unsubscribe snowflake", "There was no subscription to", channel=GENERAL
+    )
     assert told.words.endswith("subscribes to nothing now.")
 
 
@@ -130,7 +142,7 @@ async def test_what_was_done_is_told_though_omni_tells_no_names(sqlite_database:
         async with bot_in(playground) as world:
             told = await types(world, "subscribe", f"every connection {SUBSCRIBED}")
             assert f"connection {CONNECTION}" in told.words
-            await types(world, "unsubscribe", "This channel's 2 subscriptions ended.")
+            await types(world, "unsubscribe", "Ended: 2 subscriptions of this channel.")
 
 
 @pytest.mark.parametrize("typed", ["subscribe", "unsubscribe"])

@@ -111,12 +111,11 @@ class Subscriptions:
 
 
 def _ended(count: int, name: str | None) -> str:
-    """Say what was ended: the subscription to one connection, or all."""
+    """Say what was ended, and no more: another subscription, or the policy, may still tell it."""
+    of = "of this channel" if name is None else f"to {name}"
     if not count:
-        return "Nothing was subscribed in this way."
-    if name is None:
-        return f"This channel's {counted(count, 'subscription')} ended."
-    return f"No longer announced here: {name}."
+        return f"There was no subscription {of} to end."
+    return f"Ended: {counted(count, 'subscription')} {of}."
 
 
 _NONE_LEFT = "This channel subscribes to nothing now."
