@@ -162,4 +162,4 @@ def _near_option(query: str) -> Callable[[Connection], Option]:
 
 def _schedule_option(schedule: ConnectionSchedule) -> Option:
     words = schedule.description or "schedule"
-    return Option(schedule.id, f"{words}  ({schedule.cron}, {schedule.timezone})")
+    return Option(schedule.id, f"{words}  `{schedule.cron}`  {schedule.timezone}")

@@ -255,6 +255,14 @@ async def test_show_of_a_disabled_schedule_says_on_what_its_next_runs_depend(wor
 
 async def test_show_asks_which_of_several_schedules_is_meant(world: World) -> None:
     asked = await shown(world, 'show "Production Postgres Replica"', "Which one?")
+    assert "`0 5 * * ? *`  Europe/Berlin" in asked.text
+    assert {"type": "text", "text": "0 5 * * ? *", "style": {"code": True}} in [
+        part
+        for block in asked.blocks
+        if block["type"] == "rich_text"
+        for line in block["elements"]
+        for part in line["elements"]
+    ]
     await world.requester.clicks(asked, "Choose", block_id=asked.buttons[0].block_id)
     assert await world.requester.sees_message("Next runs in Europe/Berlin")
 

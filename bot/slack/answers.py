@@ -176,7 +176,8 @@ def question(error: Unclear, command: Command) -> Message:
 
 def _choice(number: int, option: Option, command: Command, place: str) -> list[Block]:
     """Return an option with its button; without one where words would be lost."""
-    label = lines([text(option.label)])
+    schedule = place == "schedule"  # with its cron in code marks; a name is as it is
+    label = lines(with_code(option.label) if schedule else [text(option.label)])
     if _loses(command, option):
         return [label]
     chosen = to_text(_with(command, place, option))
