@@ -52,14 +52,14 @@ class Caution:
 
 
 def cautions(schedule: Schedule, now: datetime) -> tuple[Caution, ...]:
-    """Return what to know before deciding."""
+    """Return what to know before deciding: what is so each day, then each month, then each year."""
     now = within_years(now)
     if not next(iter_runs(schedule, now), None):
         return _never_again(schedule, now), *_zone(schedule.zone)
     return (
-        *_clock_changes(schedule, now),
-        *_left_out(schedule.cron),
         *_often(schedule, now),
+        *_left_out(schedule.cron),
+        *_clock_changes(schedule, now),
         *_marks(schedule.cron),
         *_zone(schedule.zone),
     )

@@ -301,3 +301,14 @@ def test_no_zone_changes_its_clocks_twice_within_a_week() -> None:
         offsets = [moment.astimezone(zone).utcoffset() for moment in moments]
         changes = [day for day, pair in enumerate(pairwise(offsets)) if pair[0] != pair[1]]
         assert all(later - day > 7 for day, later in pairwise(changes))
+
+
+def test_what_is_so_each_day_is_told_before_what_is_so_each_year() -> None:
+    found = cautions(Schedule.parse("0/5 * 1,31 * ? *", "Australia/Sydney"), NOW)
+    assert [caution.code for caution in found][:2] == ["runs-often", "months-left-out"]
+    found = cautions(Schedule.parse("0/5 * * * ? *", "Australia/Sydney"), NOW)
+    assert [caution.code for caution in found] == [
+        "runs-often",
+        "clock-change-repeats",
+        "clock-change-skips",
+    ]
