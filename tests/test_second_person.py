@@ -97,6 +97,7 @@ async def test_what_a_screen_reader_says_of_a_card_is_enough_to_decide(world: Wo
     card = await world.approver.sees_message(is_card)
     for fact in (
         "Soft refresh: only adds what is new in the database.",
+        "Would never run (before: once a month).",
         "Tells <#C0DATATEAM> and <#C0FINANCE>.",
         "Warning  Omni has disabled this schedule",
         "Warning  Never runs: no month that it names has such a day.",

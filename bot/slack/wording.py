@@ -18,7 +18,7 @@ from bot.slack.blocks import (
     text,
     user,
 )
-from bot.told import Caution, describe, load_in_words
+from bot.told import NEVER, Caution, describe, load_in_words
 
 RUNS_SHOWN = 3
 
@@ -138,6 +138,8 @@ def _runs_often(change: Change) -> str:
     if after is None:
         return f"Ran {before} until now" if before and not was_disabled(change) else ""
     runs = f"{'Would run' if stands_still else 'Runs'} {after}"
+    if after == NEVER:
+        runs = "Would never run" if stands_still else "Never runs"
     if before is None:
         return runs
     return f"{runs}, as before" if before == after else f"{runs} (before: {before})"

@@ -2,6 +2,6 @@
 
 from bot.told.cautions import Caution, cautions
 from bot.told.describe import describe
-from bot.told.workload import load_in_words
+from bot.told.workload import NEVER, load_in_words
 
-__all__ = ["Caution", "cautions", "describe", "load_in_words"]
+__all__ = ["NEVER", "Caution", "cautions", "describe", "load_in_words"]

@@ -6,6 +6,7 @@ from bot.schedule import Load
 from bot.schedule.fields import WEEKDAY
 from bot.told.repetition import Repetition, repetition
 
+NEVER = "never"
 FEW = 3
 """So many runs a day need no distance beside their number."""
 
@@ -13,7 +14,7 @@ FEW = 3
 def load_in_words(load: Load) -> str:
     """Return such words as `once a week` or `every 15 minutes, 40 times a day, 5 days a week`."""
     if not load.cron or not load.first:
-        return "never"
+        return NEVER
     times = {1: "once", 2: "twice"}.get(load.per_day, f"{load.per_day} times")
     if load.days_left == 1:
         return f"{times}, on one day only"
