@@ -79,6 +79,15 @@ async def test_of_two_that_may_be_meant_neither_is_called_the_corrected_one(worl
     assert 'Corrected  /omni-schedule snowflake "0 18 * * ? *"' in one.words
 
 
+async def test_a_name_alone_is_told_how_to_say_when_beside_what_else_it_can_be(
+    world: World,
+) -> None:
+    await world.requester.types("/omni-schedule snowflake")
+    told = await world.requester.sees_message("snowflake does not say when it is to run.")
+    assert "or plain words, such as every weekday at 6pm" in told.words
+    assert [button.label for button in told.buttons] == ["show snowflake", "Open the form"]
+
+
 async def test_a_misspelled_name_is_still_chosen_with_a_button(world: World) -> None:
     await world.requester.types("/omni-schedule Finanse Redshft every weekday at 6pm")
     asked = await world.requester.sees_message("Omni shows no connection")

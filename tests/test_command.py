@@ -455,8 +455,8 @@ def test_unix_days_that_mean_either_lead_to_a_command_for_each() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("prod", "schedule", "There is no schedule after `prod`."),
-        ("explain", "schedule", "There is no schedule."),
+        ("prod", "schedule", "`prod` does not say when it is to run."),
+        ("explain", "schedule", "It does not say when."),
         ("create", "connection", "No connection is named."),
         ("show", "connection", "No connection is named."),
         ("0 18 ? * MON-FRI *", "connection", "No connection is named."),

@@ -15,7 +15,7 @@ words can stand in its place: after a name in quotes all that follows is read as
 word is lost that turns their meaning.
 """
 
-from bot.command.errors import CommandError, Problem, Repair
+from bot.command.errors import ASKING, CommandError, Problem, Repair
 from bot.command.reading import parse
 from bot.command.values import (
     USAGE,
@@ -38,6 +38,7 @@ from bot.command.values import (
 )
 
 __all__ = [
+    "ASKING",
     "USAGE",
     "Command",
     "CommandError",

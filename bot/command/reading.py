@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from bot.command import timing
-from bot.command.errors import CommandError, Problem, repair
+from bot.command.errors import ASKING, CommandError, Problem, repair
 from bot.command.timing import joined
 from bot.command.values import (
     USAGE,
@@ -256,13 +256,13 @@ def _with_way_of_quotes(problems: Sequence[Problem], when: str) -> tuple[Problem
 
 
 def _did_you_mean(repairs: Sequence[str]) -> str:
-    return f"Did you mean {' or '.join(f'`{line}`' for line in repairs)}?" if repairs else ""
+    return f"{ASKING}{' or '.join(f'`{line}`' for line in repairs)}?" if repairs else ""
 
 
 def _no_schedule(verb: Verb, before: Sequence[Word]) -> CommandError:
     """Tell that a command does not say when; offer what else it can have meant."""
     typed = joined(before)
-    rule = f"There is no schedule after {quote(typed)}." if typed else "There is no schedule."
+    rule = f"{quote(typed)} does not say when it is to run." if typed else "It does not say when."
     if len(before) > 1 and _verb(before[-1]) in {*_OF_SCHEDULE, *_OF_CONNECTION}:
         rule += f" As a command, {quote(before[-1].text)} comes first."
         return _corrected([Problem("schedule", rule, _WAYS)], (before[-1], *before[:-1]))

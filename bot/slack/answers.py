@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.change import Action, Change, Status
-from bot.command import USAGE, Command, CommandError, Create, Set, Verb, to_text
+from bot.command import ASKING, USAGE, Command, CommandError, Create, Set, Verb, to_text
 from bot.counted import counted
 from bot.errors import PersonError
 from bot.finding import Option, Unclear
@@ -113,7 +113,8 @@ def command_error(error: CommandError, slash: str, typed: str) -> Message:
     rows = [
         [
             bold(f"{one.place.capitalize()}  "),
-            *with_code(one.rule if repairs else f"{one.rule} {one.repair}"),
+            # The buttons ask that already.
+            *with_code(one.rule if one.repair.startswith(ASKING) else f"{one.rule} {one.repair}"),
         ]
         for one in error.problems
     ]
