@@ -68,6 +68,22 @@ async def test_no_choice_of_a_name_leaves_out_words_that_may_say_when(
     assert not asked.buttons
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["set snowflake to daily at 6pm", "change snowflake to daily at 6pm", "snowflake to 6pm daily"],
+)
+async def test_words_that_only_ask_for_a_change_leave_a_button_to_choose_the_name(
+    world: World, typed: str
+) -> None:
+    await world.requester.types(f"/omni-schedule {typed}")
+    asked = await world.requester.sees_message("Did you mean one of these?")
+    assert "would leave out" not in asked.words
+    await world.requester.clicks(asked, "Choose")
+    card = await world.requester.sees_message(is_card)
+    assert "At 06:00 PM" in card.words
+    assert "Production Snowflake" in card.words
+
+
 async def test_of_two_that_may_be_meant_neither_is_called_the_corrected_one(world: World) -> None:
     await world.requester.types("/omni-schedule snowflake every day at 6")
     two = await world.requester.sees_message("may be morning or evening")

@@ -20,6 +20,7 @@ _PAST = re.compile(rf"\b(?P<past>half|(?:a )?quarter) past {_HOUR}(?P<half> ?[ap
 _CLOCK = re.compile(rf"\bat {_HOUR}(?: o'?clock)?(?P<half> ?[ap]m)?(?= |$)")
 
 _INSTEAD = (
+    (r"^(?:(?:change|move|set|update|switch) )?to ", ""),
     (r"(?<=[0-9])( ?)([ap])(?:\. ?m\.?|(?= |$))", r"\1\2m"),
     (r"(?<![0-9.:])([0-9]{1,2})[.h]([0-5][0-9])(?= ?[ap]m\b| |$)", r"\1:\2"),
     (r"(?<!every )\b([0-9]{1,2})h(?= |$)", r"\1:00"),

@@ -55,6 +55,8 @@ LOST = (
     "Choosing one would leave out {}. If that is a part of the schedule, put the name alone in "
     "quotes: what follows it says when."
 )
+#: What people write around a name, which says nothing of when: `move sales to 6pm daily`.
+ASKS_TO_CHANGE = frozenset({"change", "move", "set", "update", "switch", "to"})
 BUTTON_VALUE_MOST = 2000
 
 EXAMPLES = (
@@ -188,7 +190,7 @@ def _choice(number: int, option: Option, command: Command, place: str) -> list[B
 
 def _loses(command: Command, option: Option) -> bool:
     """Say whether an option leaves out words that may say when."""
-    return bool(option.left_out) and isinstance(command, IN_FORM)
+    return isinstance(command, IN_FORM) and not ASKS_TO_CHANGE.issuperset(option.left_out.split())
 
 
 def _open_form(typed: str) -> Element:

@@ -519,6 +519,8 @@ SPELLED = {
     "weekdays at six o'clock": ["weekdays at 6am", "weekdays at 6pm"],
     "every weekday at half past six": ["every weekday at 6:30am", "every weekday at 6:30pm"],
     "weekdays at quarter past six pm London": ["weekdays at 6:15pm Europe/London"],
+    "to every weekday at 6pm": ["every weekday at 6pm"],
+    "change to 6pm daily": ["6pm daily"],
     # With a zone or a day to mend as well
     "6pm london time": ["every day 6pm Europe/London"],
     "once a day": ["daily at 09:00", "hourly daily"],
