@@ -157,6 +157,13 @@ async def test_what_was_typed_stays_while_the_form_follows(world: World) -> None
     assert shown.values["reason"]["reason"]["value"] == "Lunch"
 
 
+async def test_all_that_the_words_may_mean_is_asked(world: World) -> None:
+    form = await choosing(world)
+    await world.requester.types_into(form, "when", "every day at 6")
+    asked = await world.requester.sees_modal("Not yet")
+    assert "Did you mean every day at 6am or every day at 6pm?" in asked.words
+
+
 async def test_a_zone_in_the_words_counts_unless_another_was_chosen(world: World) -> None:
     form = await choosing(world)
     await world.requester.types_into(form, "when", "daily at noon Berlin")

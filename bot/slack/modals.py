@@ -184,9 +184,9 @@ def _meaning(schedule: Schedule, now: datetime, once: str) -> list[list[Element]
 
 
 def told(problem: Problem) -> str:
-    """Return a problem of a schedule with its repair."""
-    repair = f" Did you mean `{problem.suggestion}`?" if problem.suggestion else ""
-    return f"{problem.message}{repair}"
+    """Return a problem of a schedule with its repairs: of several, none is the likely one."""
+    meant = " or ".join(f"`{line}`" for line in problem.repairs)
+    return f"{problem.message} Did you mean {meant}?" if meant else problem.message
 
 
 def errors(view: View, problems: Iterable[tuple[str, str]]) -> dict[str, str]:
