@@ -225,7 +225,8 @@ def _clause(words: str) -> tuple[str, re.Match[str] | None]:
 def _not_understood(words: str, rest: str) -> RefusedError:
     """Tell which words, at the start of the rest, are no clause."""
     begun = words.removesuffix(rest)
-    if nth := re.match(f"(?P<monthly>{MONTHLY} )?(?P<day>{MONTH_DAY})(?= |$)", rest):
+    nth = re.match(f"(?P<monthly>{MONTHLY} )?(?P<day>{MONTH_DAY})(?= |$)", rest)
+    if nth and not re.search(OF_MONTH, rest):
         phrase = f"{begun}{nth['day']} of the month{rest[nth.end() :]}"
         why = "names the month before the day" if nth["monthly"] else "does not say of what"
         return RefusedError(f"{quote(nth[0])} {why}.", phrase)

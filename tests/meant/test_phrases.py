@@ -467,6 +467,7 @@ STRAY = {
     "not on weekends at 6pm": "not",
     "every last friday at 5pm": "every last",
     "end of month at 6pm": "end of month",
+    "first business day of the month at 6am": "first business day of the month",
     "tomorrow at 6pm": "tomorrow",
     "every few hours": "every few hours",
     "every single day at noon": "every single day",
