@@ -213,8 +213,7 @@ def held(change: Change, command: Command | None, *, own: bool) -> Message:
         facts.append(text(". It is being applied now."))
     else:
         facts += [text(". It expires "), moment(change.expires_at), text(".")]
-        if command is None:
-            facts.append(text(" Its card is in App Home, under Review."))
+        facts.append(text(" Its card is in App Home, under Review."))
     told = lines(facts)
     blocks: list[Block] = [told]
     if command is not None and change.status is Status.PENDING:
