@@ -105,6 +105,7 @@ async def test_what_a_screen_reader_says_of_a_card_is_enough_to_decide(world: Wo
     ):
         assert fact in card.words
         assert fact in card.text
+    assert card.text.endswith("Decides  <@U0APPROVER> or <@U0ADMIN>.")
 
 
 async def test_another_person_approves_and_both_are_named(world: World) -> None:

@@ -194,7 +194,8 @@ def _spoken(change: Change, title: str, more: list[Block]) -> str:
     now = f"Now: {spoken_before(change)}."
     after = change.after
     becomes = f"Becomes: {spoken_terms(after)}." if after else "It would stop running."
-    said = [escaped(title), now, becomes, f"Asked by <@{change.requester}>.", *map(flat, more)]
+    said = [escaped(title), now, becomes, f"Asked by <@{change.requester}>."]
+    said += (f"{flat(block).removesuffix('.')}." for block in more)
     return shortened(" ".join(said), SPOKEN_MOST)
 
 
