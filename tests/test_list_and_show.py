@@ -402,3 +402,10 @@ async def test_a_guest_is_answered_where_what_was_typed_is_enough(
 ) -> None:
     await world.guest.types(f"/omni-schedule {typed}", channel="C0GENERAL")
     assert await world.guest.sees_message(told)
+
+
+async def test_a_guest_may_press_what_they_may_type(world: World) -> None:
+    await world.guest.types("/omni-schedule halp", channel="C0GENERAL")
+    offered = await world.guest.sees_message("There is no schedule after `halp`")
+    await world.guest.clicks(offered, "help")
+    assert await world.guest.sees_message("alone opens a form to fill in")

@@ -87,14 +87,8 @@ class Commands:
         except CommandError as error:
             told = answers.command_error(error, self._front.slash, typed)
             await self._front.say(where, told)
-            return
-        match command:  # these two are for everybody
-            case Help():
-                await self._front.say(where, answers.usage(self._front.slash))
-            case Explain():
-                await self._front.say(where, self._explained(command))
-            case _:
-                await self._run(command, where)
+        else:
+            await self._run(command, where)
 
     async def run(self, ack: AsyncAck, body: Body) -> None:
         """Run the command that a button carries, as if it had been typed."""
@@ -105,13 +99,18 @@ class Commands:
     async def _run_button(self, typed: str, where: Where) -> None:
         command = parse(typed)
         await self._front.withdraw(where)
-        if isinstance(command, Explain):
-            await self._front.say(where, self._explained(command))
-        else:
-            await self._run(command, where)
+        await self._run(command, where)
 
     async def _run(self, command: Command, where: Where) -> None:
-        actor = await self._front.reader(where)
+        match command:  # the first two are for everybody
+            case Help():
+                await self._front.say(where, answers.usage(self._front.slash))
+            case Explain():
+                await self._front.say(where, self._explained(command))
+            case _:
+                await self._run_for(await self._front.reader(where), command, where)
+
+    async def _run_for(self, actor: Actor, command: Command, where: Where) -> None:
         match command:
             case Set() | Create() | Delete():
                 await self._propose(command, actor, where)
@@ -123,8 +122,6 @@ class Commands:
                 await self._subscriptions.run(command, actor, where)
             case Form():
                 await self._forms.open("", actor, where)
-            case _:
-                await self._front.say(where, answers.usage(self._front.slash))
 
     def _explained(self, command: Explain) -> Message:
         zone = command.zone
