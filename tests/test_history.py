@@ -95,6 +95,16 @@ async def test_a_rejection_has_its_reason(world: World) -> None:
     )
 
 
+async def test_what_was_pressed_in_app_home_is_from_there(world: World) -> None:
+    await world.proposes(SECOND_PERSON)
+    await world.requester.opens_home()
+    shown = await world.requester.sees_home("Cancel")
+    await world.requester.clicks(shown, "cancel")
+    await world.requester.sees_message("Cancelled")
+    *_, last = exported(world.database)
+    assert picked(last, "who", "surface", "event") == ("U0REQUESTER", "home", "cancel")
+
+
 async def test_a_refusal_to_decide_is_on_the_trail_of_its_change(world: World) -> None:
     await world.requester.types(SECOND_PERSON)
     card = await world.requester.sees_message(is_card)

@@ -75,12 +75,11 @@ class Where:
         user = body["user"]
         container = body.get("container", {})
         channel = body.get("channel", {}).get("id") or container.get("channel_id") or user["id"]
-        surface = {"view": "modal"}.get(container.get("type", ""), "button")
         return cls(
             user["id"],
             user.get("team_id") or body["team"]["id"],
             channel,
-            "modal" if body["type"] == "view_submission" else surface,
+            _surface(body),
             _url(body.get("response_url")),
             body.get("trigger_id", ""),
             container.get("message_ts"),
@@ -91,6 +90,12 @@ class Where:
         """Put it on every line of the log, also on those of the tasks that are started inside."""
         about = {"change": self.change} if self.change else {}
         return logs.bind(user=self.user, surface=self.surface, **about)
+
+
+def _surface(body: Body) -> str:
+    """Return what somebody did something on: App Home, a form, or else a message."""
+    kind = (body.get("view") or {}).get("type")
+    return str(kind) if kind in {"home", "modal"} else "button"
 
 
 def _url(given: object) -> str | None:
