@@ -38,7 +38,7 @@ def visible(workspace: Workspace, channel_id: str) -> Channel:
 
 def _target(workspace: Workspace, channel_id: str) -> Channel:
     if channel_id in workspace.users:
-        return direct(workspace, channel_id)
+        return _direct(workspace, channel_id)
     channel = visible(workspace, channel_id)
     if channel.archived:
         raise ApiError("is_archived")
@@ -47,11 +47,8 @@ def _target(workspace: Workspace, channel_id: str) -> Channel:
     return channel
 
 
-def direct(workspace: Workspace, user_id: str) -> Channel:
-    """Return the direct message with this person, opened where it is not yet."""
-    user = workspace.users.get(user_id)
-    if user is None:
-        raise ApiError("user_not_found")
+def _direct(workspace: Workspace, user_id: str) -> Channel:
+    user = workspace.users[user_id]
     if user.role is Role.DEACTIVATED:
         raise ApiError("user_disabled")
     if user.role is Role.BOT or user_id == SLACKBOT:

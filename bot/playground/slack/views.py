@@ -3,11 +3,7 @@
 from typing import Any
 
 from bot.playground.slack.elements import Json
-from bot.playground.slack.limits import (
-    BYTES_OF_A_VIEW,
-    problems_of_message,
-    problems_of_view,
-)
+from bot.playground.slack.limits import BYTES_OF_A_VIEW, problems_of_view
 from bot.playground.slack.methods import ApiError, Arguments, method, needed
 from bot.playground.slack.records import TRIGGER_LIVES, Trigger, View
 from bot.playground.slack.workspace import Workspace
@@ -107,15 +103,3 @@ def views_publish(workspace: Workspace, args: Arguments) -> Json:
     if args.get("hash", home.hash) != home.hash:
         raise ApiError("hash_conflict")
     return {"view": workspace.update_view(home, spec).as_slack_shows()}
-
-
-@method("blocks.validate")
-def blocks_validate(_workspace: Workspace, args: Arguments) -> Json:
-    """Say whether Slack would take these blocks, this message or this view."""
-    if "view" in args:
-        problems = problems_of_view(args["view"])
-    else:
-        problems = problems_of_message(args.get("message") or {"blocks": args.get("blocks")})
-    if problems:
-        raise ApiError("invalid_blocks", problems)
-    return {}
