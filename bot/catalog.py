@@ -26,10 +26,9 @@ class Catalog:
         )
 
     async def connections(self) -> tuple[Connection, ...]:
-        """Return the connections by name, without deleted ones; raises `OmniError`."""
+        """Return the connections by name; raises `OmniError`."""
         found = await self._omni.connections()
-        live = (one for one in found if not one.deleted)
-        return tuple(sorted(live, key=lambda one: (one.name.casefold(), one.id)))
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
 
     async def schedules(self, connection_id: str) -> tuple[ConnectionSchedule, ...]:
         """Return a connection's schedules, seconds old at most; raises `OmniError`."""

@@ -48,10 +48,10 @@ class Lookup:
 
     async def named(self, query: str, schedule: str | None) -> tuple[Connection, str | None]:
         """Return the connection that is meant, and what names its schedule, if anything does."""
-        found, name, rest = find_named(query, schedule, _live(await self._omni.connections()))
+        found, name, rest = find_named(query, schedule, await self._omni.connections())
         if isinstance(found, Nothing):  # it may be newer than what is kept
             listed = await self._omni.connections(fresh=True)
-            found, name, rest = find_named(query, schedule, _live(listed))
+            found, name, rest = find_named(query, schedule, listed)
         option = _near_option(name) if isinstance(found, Nothing) else _connection_option
         return _only(found, name, "connection", option), rest
 
@@ -69,8 +69,7 @@ class Lookup:
         last, where that is `allowed`; names rarely move, and whoever waits then waits for Omni
         once. If another one is meant by now, its schedules are read, and these are dropped.
         """
-        known = _live(self._omni.latest_connections)
-        found, _, _ = find_named(query, schedule, known)
+        found, _, _ = find_named(query, schedule, self._omni.latest_connections)
         guess = found.item if isinstance(found, Found) and allowed(found.item) else None
         reading = asyncio.create_task(self._omni.schedules(guess.id)) if guess else None
 
@@ -116,10 +115,6 @@ def find_named(
     if schedule and not by_id and fold(whole) in {fold(one.name) for one in connections}:
         return find(whole, connections), whole, None
     return find(query, connections), query, schedule
-
-
-def _live(connections: Sequence[Connection]) -> tuple[Connection, ...]:
-    return tuple(one for one in connections if not one.deleted)
 
 
 def _only(

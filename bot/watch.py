@@ -109,10 +109,10 @@ class Watch:
     async def _left(self, began: datetime) -> Sequence[Connection]:
         """Return the connections to look at; whom nobody looked at for longest comes first."""
         looked_at = await self._sightings.looked_at()
-        live = [one for one in await self._omni.connections(fresh=True) if not one.deleted]
+        connections = await self._omni.connections(fresh=True)
         never = datetime.min.replace(tzinfo=UTC)
         now = self._clock()  # what lies ahead was written before the clock was set back
-        left = [one for one in live if not began <= looked_at.get(one.id, never) <= now]
+        left = [one for one in connections if not began <= looked_at.get(one.id, never) <= now]
         return sorted(left, key=lambda one: looked_at.get(one.id, never))
 
     async def _look_at(self, connection: Connection) -> None:

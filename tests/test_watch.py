@@ -392,7 +392,7 @@ async def test_where_omni_has_no_turn_left_it_goes_on_later(watching: World) -> 
 
 OTHER = Terms("0 7 * * ? *", "Europe/London", hard_refresh=False)
 NOW = ConnectionSchedule("s1", "c1", "0 6 * * ? *", "Europe/London", "At 06:00 AM", False, None)
-LOOK = Look(Connection("c1", "Shop", "postgres", deleted=False), {"s1": NOW}, (), NOON)
+LOOK = Look(Connection("c1", "Shop", "postgres"), {"s1": NOW}, (), NOON)
 LONG_AGO, JUST_NOW = NOON - timedelta(hours=1), NOON - SETTLING / 2
 
 

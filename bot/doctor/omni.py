@@ -16,7 +16,7 @@ async def check(omni: OmniClient, policy: Policy) -> list[Finding]:
     """Ask Omni whom the key stands for, and what that one may read."""
     try:
         caller = await omni.check_key()
-        connections = [one for one in await omni.connections() if not one.deleted]
+        connections = await omni.connections()
         found = [ok("Omni", f"accepts the key{_whose(caller)}.")]
         found += await _role(omni, connections)
     except RateLimited as error:  # which says nothing against the key

@@ -20,7 +20,14 @@ from bot import metrics
 from bot.metrics import Number
 from bot.omni.budget import Budget, MemoryBudget, Turns
 from bot.omni.errors import NotFound, OmniError, RateLimited, Unavailable, Unexpected
-from bot.omni.values import Caller, Connection, ConnectionSchedule, items, new_schedule_id
+from bot.omni.values import (
+    Caller,
+    Connection,
+    ConnectionSchedule,
+    items,
+    live_connections,
+    new_schedule_id,
+)
 from bot.omni.wire import api_url, is_loopback, parse, schedules_path
 from bot.shared import Shared
 
@@ -100,7 +107,7 @@ class OmniClient:
         self._connections = Shared(self._list_connections, seconds=timing.keep_connections)
 
     async def connections(self, *, fresh: bool = False) -> tuple[Connection, ...]:
-        """List the connections; unless `fresh`, as they were up to a minute ago."""
+        """List the connections, without deleted ones; unless `fresh`, as up to a minute ago."""
         return await self._connections.get(fresh=fresh)
 
     @property
@@ -167,8 +174,7 @@ class OmniClient:
         await self._http.aclose()
 
     async def _list_connections(self) -> tuple[Connection, ...]:
-        answer = await self._read("v1/connections")
-        return tuple(Connection.from_api(item) for item in items(answer, "connections"))
+        return live_connections(await self._read("v1/connections"))
 
     async def _read(self, path: str) -> object:
         left = self._timing.read

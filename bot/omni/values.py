@@ -25,7 +25,6 @@ class Connection:
     id: str
     name: str
     dialect: str
-    deleted: bool
 
     @classmethod
     def from_api(cls, value: object) -> Self:
@@ -36,7 +35,6 @@ class Connection:
             id=connection_id,
             name=_line(record, "name", LONGEST_NAME) or connection_id[:8],  # people have to see one
             dialect=_text(record, "dialect"),
-            deleted=record.get("deletedAt") is not None,
         )
 
 
@@ -98,6 +96,12 @@ class Caller:
         record = _record(value, "a caller")
         scope = _optional(record, "keyScope", _text)
         return cls(scope=scope, role=_optional(record, "orgRole", _text))
+
+
+def live_connections(answer: object) -> tuple[Connection, ...]:
+    """Return the connections that Omni lists, without those that it has deleted."""
+    listed = (_record(item, "a connection") for item in items(answer, "connections"))
+    return tuple(Connection.from_api(one) for one in listed if one.get("deletedAt") is None)
 
 
 def items(value: object, name: str) -> list[object]:

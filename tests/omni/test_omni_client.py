@@ -57,12 +57,11 @@ class TestReading:
         first = (await client.connections())[0]
         assert (first.id, first.name) == (SNOWFLAKE, "Production Snowflake")
         assert first.dialect == "snowflake"
-        assert not first.deleted
 
-    async def test_a_deleted_connection_is_known_as_such(self, connect: Connect) -> None:
+    async def test_a_deleted_connection_is_left_out(self, connect: Connect) -> None:
         gone = {"id": "c", "name": "Old", "dialect": "mysql", "deletedAt": "2026-01-15T10:30:00Z"}
         client = connect(transport=answering(200, json={"connections": [gone]}))
-        assert (await client.connections())[0].deleted
+        assert await client.connections() == ()
 
     async def test_a_schedule_comes_with_every_field_that_is_shown(
         self, client: OmniClient
