@@ -18,6 +18,9 @@ from bot.settings import Mode, Settings, SettingsError
 BAD_CONFIGURATION = 2
 COULD_NOT_START = 1
 
+#: What whoever starts the process can mend: it ends with a line, without a stack trace.
+MENDABLE = (SettingsError, PersonError, SQLAlchemyError, OSError)
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,14 +46,8 @@ def run(chosen: Settings, policy: Policy) -> int:
 
     try:
         asyncio.run(serve_slack(chosen, policy))
-    except SettingsError as error:
-        return failed(str(error), BAD_CONFIGURATION)
-    except PersonError as error:
-        return failed(error.text, COULD_NOT_START)
-    except SQLAlchemyError as error:
-        return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
-    except OSError as error:
-        return failed(str(error), COULD_NOT_START)
+    except MENDABLE as error:
+        return ended_by(error, chosen)
     # All is done or on record. Returning would wait for every thread, and one of the durable
     # engine's waits for as long as the database is away.
     logging.shutdown()
@@ -67,16 +64,13 @@ def migrate() -> int:
 
     try:
         chosen = settings.load_for_database()
-        before = database.migrate(chosen.sync_database_url)
-        durable.migrate(chosen.sync_database_url)
     except SettingsError as error:
         return failed(str(error), BAD_CONFIGURATION)
-    except PersonError as error:
-        return failed(error.text, COULD_NOT_START)
-    except SQLAlchemyError as error:
-        return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
-    except OSError as error:
-        return failed(str(error), COULD_NOT_START)
+    try:
+        before = database.migrate(chosen.sync_database_url)
+        durable.migrate(chosen.sync_database_url)
+    except MENDABLE as error:
+        return ended_by(error, chosen)
     print(f"The database was at {before or 'nothing'} and is at {database.HEAD}.")  # noqa: T201 - its output
     return 0
 
@@ -90,6 +84,15 @@ def policy_of(chosen: Settings) -> Policy:
     except (OSError, UnicodeDecodeError) as error:
         raise PersonError(f"POLICY_FILE {chosen.policy_file}: it cannot be read: {error}") from None
     return read(text, file=str(chosen.policy_file))
+
+
+def ended_by(error: Exception, chosen: Settings) -> int:
+    """Say what ends the process, one of `MENDABLE`, and return its exit status."""
+    if isinstance(error, SettingsError):
+        return failed(str(error), BAD_CONFIGURATION)
+    if isinstance(error, SQLAlchemyError):
+        return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
+    return failed(str(error), COULD_NOT_START)
 
 
 def failed(words: str, status: int) -> int:

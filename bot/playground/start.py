@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot import database, log, service, settings
-from bot.errors import PersonError
+from bot import log, service, settings
 from bot.listening import listen, opened
 from bot.playground import pages
 from bot.playground.demo import perform
@@ -34,7 +32,7 @@ from bot.serve import serve_http, stop_signal
 from bot.service import Service
 from bot.settings import Mode, Settings, SettingsError
 from bot.slack.ids import CHANGE_SHORTCUT
-from bot.start import BAD_CONFIGURATION, COULD_NOT_START, failed
+from bot.start import BAD_CONFIGURATION, MENDABLE, ended_by, failed
 from bot.told.describe import listed
 
 logger = logging.getLogger(__name__)
@@ -149,12 +147,8 @@ def play(chosen: Settings, *, demo: bool = False) -> int:
         chosen = replace(chosen, database_url=own, policy_file=None)
         try:
             asyncio.run(_play(chosen, policy, demo=demo))
-        except SQLAlchemyError as error:
-            return failed(database.describe_fault(error, chosen.database_url), COULD_NOT_START)
-        except PersonError as error:
-            return failed(error.text, COULD_NOT_START)
-        except OSError as error:
-            return failed(str(error), COULD_NOT_START)
+        except MENDABLE as error:
+            return ended_by(error, chosen)
     return 0
 
 
