@@ -54,9 +54,7 @@ async def ended(world: World, words: str) -> Message:
 
 async def until(world: World, so: Callable[[], bool]) -> None:
     """Wait until something is so in Omni."""
-    revision = world.omni.revision
-    while not so():
-        revision = await world.omni.changed(revision)
+    await world.omni.pulse.until(lambda: so() or None)
 
 
 async def status(world: World) -> Status:
@@ -143,9 +141,9 @@ async def test_what_moves_while_an_approval_waits_for_the_database_is_not_overwr
 
     card = await world.proposes()
     monkeypatch.setattr(ChangeStore, "move", held)
-    before = world.omni.revision
+    before = world.omni.pulse.count
     await world.requester.clicks(card, "approve")
-    await world.omni.changed(before)  # it was re-read already, when somebody edits it
+    await world.omni.pulse.after(before)  # it was re-read already, when somebody edits it
     world.omni.data.edit(SCHEDULE)
     free.set()
     await world.requester.sees_message("It has changed since the card was shown.")
@@ -418,12 +416,10 @@ async def blind(sqlite_database: Database) -> AsyncIterator[World]:
     """Give a world in which a write was sent, and nobody knows what became of it."""
     async with world_on(sqlite_database) as world:
         card = await world.proposes()
-        revision = world.omni.revision
         world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.2)
         world.omni.faults.switch_on(Fault.DROPS_ANSWER, requests=Requests.WRITES)
         await world.requester.clicks(card, "approve")
-        while not world.writes:
-            revision = await world.omni.changed(revision)
+        await until(world, lambda: bool(world.writes))
         world.omni.faults.switch_on(Fault.NONSENSE, requests=Requests.READS)
         await world.requester.sees_message("Outcome unknown")
         yield world

@@ -69,9 +69,7 @@ async def approves(playground: Playground) -> Person:
 
 async def write_has_come(omni: OmniStandIn) -> None:
     """Wait until Omni has been written to."""
-    revision = omni.revision
-    while not omni.writes:
-        revision = await omni.changed(revision)
+    await omni.pulse.until(lambda: omni.writes or None)
 
 
 @pytest.mark.slow

@@ -123,9 +123,7 @@ async def test_a_new_version_beside_the_old_one_leaves_it_its_work_until_it_goes
         async with old_version(playground, environ, dies="never") as old:
             playground.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=60)
             await approves(requester)
-            revision = playground.omni.revision
-            while not playground.omni.writes:
-                revision = await playground.omni.changed(revision)
+            await playground.omni.pulse.until(lambda: playground.omni.writes or None)
             async with new_version(environ | {"DYNO": "worker.2"}) as new:
                 assert "Took over" not in new.words  # it has looked, when it says so much
                 assert await old.terminated() == 0

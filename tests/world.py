@@ -183,9 +183,7 @@ async def bot_in(playground: Playground, policy: str = POLICY) -> AsyncIterator[
 
 async def _knows_names(omni: OmniStandIn, asked: int) -> None:
     """Wait until a bot has asked for the names that people may use."""
-    revision = omni.revision
-    while len(omni.log) == asked:
-        revision = await omni.changed(revision)
+    await omni.pulse.until(lambda: len(omni.log) > asked or None)
 
 
 @contextlib.asynccontextmanager

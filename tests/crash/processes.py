@@ -8,8 +8,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.playground.pulse import Pulse
 from bot.playground.slack import SlackStandIn
-from bot.playground.slack.pulse import Pulse
 from bot.playground.start import POLICY, Playground
 from tests import secrecy
 

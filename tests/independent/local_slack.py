@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.playground.slack.pulse import Pulse
+from bot.playground.pulse import Pulse
 from bot.settings import Mode, Settings
 from tests.world import DATA_TEAM, FINANCE
 

@@ -44,9 +44,8 @@ async def test_the_schedules_are_read_once_and_before_the_name_is_asked_for(
     omni: OmniStandIn, lookup: Lookup
 ) -> None:
     async with lookup.ahead(NAME, None, everybody) as schedules:
-        revision = omni.revision
-        while not asked(omni):  # comes without anybody having asked for the name
-            revision = await omni.changed(revision)
+        # It comes without anybody having asked for the name.
+        await omni.pulse.until(lambda: asked(omni) or None)
         assert asked(omni) == [SCHEDULES]
         connection, _ = await lookup.named(NAME, None)
         (daily,) = await schedules(connection)

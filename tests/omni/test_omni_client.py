@@ -129,7 +129,7 @@ class TestTheListOfConnections:
     ) -> None:
         omni.faults.switch_on(Fault.SLOW, seconds=0.1)
         impatient, patient = (asyncio.ensure_future(client.connections()) for _ in range(2))
-        await omni.changed(omni.revision)
+        await omni.pulse.after(omni.pulse.count)
         impatient.cancel()
         assert await patient
         assert impatient.cancelled()
@@ -156,7 +156,7 @@ class TestTheListOfConnections:
     ) -> None:
         omni.faults.switch_on(Fault.SLOW, seconds=60)
         asking = asyncio.ensure_future(client.connections())
-        await omni.changed(omni.revision)
+        await omni.pulse.after(omni.pulse.count)
         await client.aclose()
         with pytest.raises(asyncio.CancelledError):
             await asking

@@ -206,7 +206,7 @@ class TestFaults:
     ) -> None:
         omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.2)
         slow = asyncio.ensure_future(http.put(DAILY, json=AT_SIX))
-        await omni.changed(omni.revision)
+        await omni.pulse.after(omni.pulse.count)
         assert (await http.get(DAILY)).json()["schedule"] == AT_SIX["schedule"]
         assert not slow.done()
         assert (await slow).status_code == 200
@@ -302,9 +302,9 @@ class TestTheLog:
                 if asyncio.iscoroutine(result):
                     await result
 
-            seen = omni.revision
-            revision, _ = await asyncio.gather(omni.changed(seen), act())
-            return revision > seen
+            seen = omni.pulse.count
+            count, _ = await asyncio.gather(omni.pulse.after(seen), act())
+            return count > seen
 
         assert await woken_by(lambda: http.get(CONNECTIONS))
         assert await woken_by(lambda: omni.data.edit(DAILY_ID))
@@ -314,6 +314,6 @@ class TestTheLog:
         assert await woken_by(omni.faults.clear)
 
     async def test_who_missed_a_change_is_told_at_once(self, omni: OmniStandIn) -> None:
-        seen = omni.revision
+        seen = omni.pulse.count
         omni.data.edit(DAILY_ID)
-        assert await omni.changed(seen) == seen + 1
+        assert await omni.pulse.after(seen) == seen + 1

@@ -13,6 +13,7 @@ from bot.playground.omni.data import OmniData
 from bot.playground.omni.endpoints import Endpoints, Refusal, read_json
 from bot.playground.omni.faults import Fault, Faults, Switch
 from bot.playground.omni.records import Entry
+from bot.playground.pulse import Pulse
 
 PLAYGROUND_KEY = "omni_playground_key"
 DEFAULT_DELAY = 2.0  # seconds
@@ -24,7 +25,7 @@ class OmniStandIn:
     """Answer as Omni does, and go wrong as `faults` say; `app` is the aiohttp application.
 
     An `old` one knows neither `hardRefresh` nor `whoami`. `writes` counts the requests to write
-    that came, whatever became of them; `revision` moves with data, faults and log.
+    that came, whatever became of them; `pulse` beats with data, faults and log.
     """
 
     def __init__(
@@ -35,28 +36,16 @@ class OmniStandIn:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Begin empty and without faults; whoever runs `app` says where it listens."""
-        self.faults = Faults(self._touch)
-        self.data = OmniData(self._touch, clock)
+        self.pulse = Pulse()
+        self.faults = Faults(self.pulse.beat)
+        self.data = OmniData(self.pulse.beat, clock)
         self.log: deque[Entry] = deque(maxlen=500)
         self.writes = 0
-        self.revision = 0
         self.app = web.Application(middlewares=[self._front_door])
         self.app.add_routes(Endpoints(self.data, clock, old=old).routes())
         self._api_key = api_key
         self._clock = clock
-        self._moved = asyncio.Event()
         self._put_off_work: set[asyncio.Task[None]] = set()
-
-    async def changed(self, since: int) -> int:
-        """Wait until the revision is past `since`, and return it."""
-        while self.revision <= since:
-            await self._moved.wait()
-        return self.revision
-
-    def _touch(self) -> None:
-        self.revision += 1
-        self._moved.set()
-        self._moved = asyncio.Event()
 
     @web.middleware
     async def _front_door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -68,7 +57,7 @@ class OmniStandIn:
         status = None if dropped else response.status
         self.log.append(Entry(self._clock(), request.method, request.path, body, status))
         self.writes += write
-        self._touch()
+        self.pulse.beat()
         if Fault.SLOW in due:
             await asyncio.sleep(due[Fault.SLOW].seconds or DEFAULT_DELAY)
         if dropped and request.transport:

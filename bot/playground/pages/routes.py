@@ -100,12 +100,9 @@ class _Pages:
             task.add_done_callback(self._streams.discard)
         with suppress(ConnectionError):  # the page is gone
             while True:
-                before = (self._slack.pulse.count, self._omni.revision)
+                seen = [(pulse, pulse.count) for pulse in (self._slack.pulse, self._omni.pulse)]
                 await response.write(b"data: changed\n\n")
-                await _first(
-                    self._slack.pulse.after(before[0]),
-                    self._omni.changed(before[1]),
-                )
+                await _first(*(pulse.after(count) for pulse, count in seen))
         return response
 
     async def end_streams(self, _app: web.Application) -> None:

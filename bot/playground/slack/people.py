@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from bot.playground.pulse import Found
 from bot.playground.slack import payloads
 from bot.playground.slack.delivery import Answer, Delivery, Kind
 from bot.playground.slack.elements import Element, Json
@@ -20,7 +21,6 @@ from bot.playground.slack.forms import (
 )
 from bot.playground.slack.limits import problems_of_options
 from bot.playground.slack.methods import ApiError
-from bot.playground.slack.pulse import Found
 from bot.playground.slack.records import SLACKBOT, Channel, Message, Role, User, View
 from bot.playground.slack.responses import show
 from bot.playground.slack.workspace import Workspace

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.playground.pulse import Pulse
 from bot.playground.slack.api import WebApi
 from bot.playground.slack.delivery import Delivery
 from bot.playground.slack.faults import Faults
 from bot.playground.slack.people import DATA_TEAM, Person
-from bot.playground.slack.pulse import Pulse
 from bot.playground.slack.records import (
     BOT_USER_ID,
     TEAM_ID,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.playground.pulse import Pulse
 from bot.playground.slack.elements import Element, Json, Values, elements_of, values_of
-from bot.playground.slack.pulse import Pulse
 from bot.playground.slack.records import (
     BOT_USER_ID,
     SLACKBOT,
