@@ -29,9 +29,9 @@ def variant(manifest: str, *, url: str | None) -> str:
     return text + "\n"
 
 
-def scopes(manifest: str) -> frozenset[str]:
-    """Return the bot's scopes, of a manifest laid out as ours."""
-    _, _, rest = manifest.partition("\n  scopes:\n    bot:\n")
+def scopes() -> frozenset[str]:
+    """Return the scopes that the manifest asks for."""
+    _, _, rest = FILE.read_text("utf-8").partition("\n  scopes:\n    bot:\n")
     listed = takewhile(lambda line: line.startswith("      - "), rest.splitlines())
     return frozenset(line.split()[1] for line in listed)
 

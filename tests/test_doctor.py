@@ -160,7 +160,7 @@ async def test_scopes_are_compared_with_the_manifest(clinic: Clinic) -> None:
         assert level is Level.FAIL
         assert "lacks chat:write.public, im:write, usergroups:read, users:read." in text
         assert "Reinstall" in text
-    more = (*scopes(FILE.read_text()), "files:read")
+    more = (*scopes(), "files:read")
     async with slack_with(clinic.playground, more) as settings:
         clinic.settings = settings
         assert await clinic.says_one("scopes") == (
@@ -170,13 +170,13 @@ async def test_scopes_are_compared_with_the_manifest(clinic: Clinic) -> None:
 
 
 async def test_the_scope_by_which_it_names_channels_is_none_too_many(clinic: Clinic) -> None:
-    async with slack_with(clinic.playground, (*scopes(FILE.read_text()), READS_CHANNELS)) as one:
+    async with slack_with(clinic.playground, (*scopes(), READS_CHANNELS)) as one:
         clinic.settings = one
         assert await clinic.says_one("scopes") == (
             Level.OK,
             "the app has those of manifest.yaml, and channels:read, to name channels here.",
         )
-    more = (*scopes(FILE.read_text()), READS_CHANNELS, "files:read")
+    more = (*scopes(), READS_CHANNELS, "files:read")
     async with slack_with(clinic.playground, more) as one:
         clinic.settings = one
         assert await clinic.says_one("scopes") == (
@@ -186,8 +186,8 @@ async def test_the_scope_by_which_it_names_channels_is_none_too_many(clinic: Cli
 
 
 def test_the_scopes_are_read_from_the_manifest_as_yaml_has_them() -> None:
-    text = FILE.read_text()
-    assert scopes(text) == set(yaml.safe_load(text)["oauth_config"]["scopes"]["bot"])
+    written = yaml.safe_load(FILE.read_text("utf-8"))
+    assert scopes() == set(written["oauth_config"]["scopes"]["bot"])
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ async def test_channels_that_slack_does_not_tell_of_are_said_to_be_unchecked(
 async def test_channels_are_named_where_slack_tells(clinic: Clinic) -> None:
     channels = ["C0DATATEAM", "C0GENERAL", "C0OLDNEWS", "C0NOWHERE"]
     clinic.write_policy(f"[defaults]\nchannels = {channels}\n")
-    granted = (*scopes(FILE.read_text()), READS_CHANNELS)
+    granted = (*scopes(), READS_CHANNELS)
     async with slack_with(clinic.playground, granted) as settings:
         clinic.settings = replace(settings, policy_file=clinic.settings.policy_file)
         assert await clinic.says_one("channels") == (Level.OK, "C0DATATEAM is #data-team.")

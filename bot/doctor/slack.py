@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.diagnosis import Finding, fail, ok, warn
-from bot.manifest import FILE, scopes
+from bot.manifest import scopes
 from bot.policy import Policy
 from bot.policy_file import ids_of
 from bot.settings import WHERE, Settings
@@ -87,7 +87,7 @@ def _refused(variable: str, error: Exception) -> Finding:
 
 
 def _scopes(granted: set[str]) -> Finding:
-    wanted = scopes(FILE.read_text("utf-8"))
+    wanted = scopes()
     if missing := sorted(wanted - granted):
         text = (
             f"the app lacks {', '.join(missing)}. In Slack's app settings, OAuth & Permissions > "

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot import manifest
 from bot.playground.pulse import Pulse
 from bot.playground.slack.api import WebApi
 from bot.playground.slack.delivery import Delivery
@@ -23,14 +24,6 @@ from bot.playground.slack.records import (
 from bot.playground.slack.sockets import Sockets
 from bot.playground.slack.workspace import Workspace
 
-SCOPES = (
-    "commands",
-    "chat:write",
-    "chat:write.public",
-    "users:read",
-    "usergroups:read",
-    "im:write",
-)
 ROBIN, ADA, SAM, GUS = "U0REQUESTER", "U0APPROVER", "U0ADMIN", "U0GUEST"
 
 
@@ -56,10 +49,11 @@ class SlackStandIn:
         bot_token: str,
         app_token: str,
         commands: tuple[str, ...] = ("/omni-schedule",),
-        scopes: Sequence[str] = SCOPES,
+        scopes: Sequence[str] | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self.workspace = Workspace(clock, scopes)
+        """Install a bot with the scopes of the manifest, unless others are given."""
+        self.workspace = Workspace(clock, sorted(manifest.scopes()) if scopes is None else scopes)
         self.faults = Faults()
         self.people: dict[str, Person] = {}
         self.sockets = Sockets(self.workspace)
