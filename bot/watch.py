@@ -36,9 +36,6 @@ SETTLING = timedelta(minutes=1)
 #: So far before a sweep its news may be dated: the clock may have been set back since it began.
 SET_BACK = timedelta(hours=1)
 
-#: Seconds until Omni is asked again where it does not say when.
-PAUSE = 15.0
-
 Found = Mapping[str, ConnectionSchedule]
 
 
@@ -101,7 +98,7 @@ class Watch:
         except RateLimited as limited:
             # The next sweep begins with whom this one did not get to.
             over = self._clock() >= began + self._policy.watch.every
-            return 0.0 if over else limited.retry_after or PAUSE
+            return 0.0 if over else limited.pause
         except OmniError as error:
             log.warning("The watch could not see the connections: %s", error)
         return 0.0

@@ -31,8 +31,8 @@ Card = tuple[str, str | None]  # a change's id, and a URL to answer through
 
 log = logging.getLogger(__name__)
 
-#: Seconds until Omni is asked again where it does not say when, and in all until that ends.
-TURN_PAUSE, TURN_LONGEST = 15.0, 600.0
+#: Seconds in all for which Omni is asked again and again to let a step through.
+TURN_LONGEST = 600.0
 
 #: After this, whoever proposed a change is not about to show it any more.
 SHOWN_WITHIN = timedelta(seconds=30)
@@ -354,4 +354,4 @@ async def _or_wait(work: Callable[[], Awaitable[T]]) -> _Answer[T]:
         return {"value": await work(), "wait": None, "words": ""}
     except RateLimited as error:
         log.info("Omni is asked again later: %s", error)
-        return {"value": None, "wait": error.retry_after or TURN_PAUSE, "words": str(error)}
+        return {"value": None, "wait": error.pause, "words": str(error)}

@@ -19,6 +19,9 @@ from typing import ClassVar
 #: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
 GAVE_UP = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT, 520, 522, 524})
 
+#: Seconds until Omni is asked again where it does not say when.
+USUAL_PAUSE = 15.0
+
 
 class OmniError(Exception):
     """Say what became of a request to Omni; all are picklable, so that they can be stored.
@@ -83,6 +86,11 @@ class RateLimited(OmniError):
 
     summary = "Omni allows an API key about 60 requests a minute and has had too many"
     repair = "Try again in a minute."
+
+    @property
+    def pause(self) -> float:
+        """The seconds until Omni can be asked again, where it named none a guess."""
+        return self.retry_after or USUAL_PAUSE
 
     def __str__(self) -> str:
         """Return sentences for a person, with the time to wait where it is known."""
