@@ -185,7 +185,7 @@ def _buttons(change: Change) -> Block:
 
 
 def _small_print(change: Change) -> str:
-    until = date_token(change.expires_at, "{date_short_pretty} at {time}")
+    until = date_token(change.expires_at)
     return f"Asked by <@{change.requester}> · expires {until} · change `{change.short_id}`"
 
 

@@ -43,6 +43,7 @@ from bot.slack.wording import (
     run_there,
     runs_of,
     terms_line,
+    terms_text,
 )
 
 CONNECTIONS_A_PAGE = 5  # each costs a request to Omni when nothing is kept
@@ -272,8 +273,7 @@ def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Messag
     ]
     title = f"Schema refresh of {it.name}"
     blocks = (header(title), lines(*rows), _upcoming(held, now), _ways(it, held))
-    words = f"{title}: " + "".join(str(part.get("text", "")) for part in terms_line(held.terms))
-    return Message(escaped(words), blocks)
+    return Message(escaped(f"{title}: {terms_text(held.terms)}"), blocks)
 
 
 def _upcoming(held: ConnectionSchedule, now: datetime) -> Block:
@@ -303,8 +303,5 @@ def spoken(entry: Entry) -> str:
         return f"{name}: Omni did not tell its schedules."
     if not entry.rows:
         return f"{name}: no schedule."
-    told = (
-        "".join(str(part.get("text", "")) for part in terms_line(row.schedule.terms))
-        for row in entry.rows
-    )
+    told = (terms_text(row.schedule.terms) for row in entry.rows)
     return f"{name}: {escaped('; '.join(told))}."

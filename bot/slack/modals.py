@@ -31,6 +31,7 @@ from bot.slack.wording import (
     once_enabled,
     run_in_full,
     terms_line,
+    terms_text,
     with_code,
 )
 from bot.told import cautions, describe
@@ -83,7 +84,7 @@ def _schedule(draft: Draft) -> Block:
     if draft.schedule == NEW:
         chosen = (NEW_SCHEDULE, NEW)
     elif draft.schedule and draft.now:
-        chosen = ("".join(part["text"] for part in terms_line(draft.now)), draft.schedule)
+        chosen = (terms_text(draft.now), draft.schedule)
     return _menu(ids.SCHEDULE, "Schedule", "Choose one, or a new one", chosen, turn=draft.turn)
 
 

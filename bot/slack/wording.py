@@ -81,6 +81,11 @@ def terms_line(terms: Terms) -> list[Element]:
     return [text(f"{in_words(terms)}  "), code(terms.cron), text(f"  {terms.timezone}")]
 
 
+def terms_text(terms: Terms) -> str:
+    """Return that line as plain text."""
+    return "".join(part["text"] for part in terms_line(terms))
+
+
 def before_line(change: Change) -> list[Element]:
     """Return what there was in one line; for a new schedule, what there is beside it."""
     return terms_line(change.before) if change.before else [text(beside(change))]
@@ -212,14 +217,12 @@ def is_disabled(change: Change) -> bool:
 def stamp(change: Change) -> str:
     """Return who asked and who decided, and when."""
     if change.from_outside:
-        noticed = date_token(change.created_at, "{date_short_pretty} at {time}")
-        return f"Noticed {noticed} · change `{change.short_id}`"
+        return f"Noticed {date_token(change.created_at)} · change `{change.short_id}`"
     asked = f"Asked by <@{change.requester}>"
     if change.status is Status.EXPIRED or not change.decided_by or not change.decided_at:
         return f"{asked} · change `{change.short_id}`"
     decided = f"{_VERBS.get(change.status, 'approved')} by <@{change.decided_by}>"
-    when = date_token(change.decided_at, "{date_short_pretty} at {time}")
-    return f"{asked} · {decided}, {when} · change `{change.short_id}`"
+    return f"{asked} · {decided}, {date_token(change.decided_at)} · change `{change.short_id}`"
 
 
 def outside(change: Change) -> list[list[Element]]:
@@ -229,7 +232,7 @@ def outside(change: Change) -> list[list[Element]]:
         return []
     rows = []
     was_on, is_on = before is None or before.disabled_at is None, after.disabled_at is None
-    if not is_on and (was_on or before is None):
+    if was_on and not is_on:
         rows.append([bold("Omni shows it as disabled: "), text("it does not run.")])
     if is_on and not was_on:
         rows.append([bold("Omni shows it as enabled again: "), text("it runs.")])
