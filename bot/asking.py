@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.change import Action, Change, Terms, moved
 from bot.errors import PersonError
-from bot.policy import Act, Actor, Refused, Rules, guardrails
+from bot.policy import Act, Actor, Refused, Rules, Verdict, guardrails
 from bot.schedule import Cron, Schedule, known_zone, load
 from bot.schedule.problems import quote
 
@@ -60,7 +60,7 @@ class AlreadySo(PersonError):  # noqa: N818 - nothing to do, not a fault
 
 
 def require(
-    verdict: object, act: Act, *, change: Change | None = None, about: About = NOTHING
+    verdict: Verdict | None, act: Act, *, change: Change | None = None, about: About = NOTHING
 ) -> None:
     """Raise `NotAllowed` for a refusal, with what belongs on the audit trail."""
     if isinstance(verdict, Refused):

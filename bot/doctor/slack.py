@@ -205,10 +205,7 @@ def _unresolved(some_id: str, error: Exception) -> Finding:
 
 def _told(what: str, ids: list[str], found: list[str | Finding]) -> list[Finding]:
     """Return the names in one line, and a line for each id with something wrong."""
-    named = [f"{one} is {name}" for one, name in zip(ids, found, strict=True) if _is_name(name)]
+    pairs = zip(ids, found, strict=True)
+    named = [f"{one} is {name}" for one, name in pairs if isinstance(name, str)]
     lines = [one for one in found if isinstance(one, Finding)]
     return [ok(what, f"{'; '.join(named)}."), *lines] if named else lines
-
-
-def _is_name(found: str | Finding) -> bool:
-    return isinstance(found, str)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -228,11 +229,12 @@ class SlackTeller:
             answer = await webhook.send_dict(body)
         except (aiohttp.ClientError, OSError) as error:
             raise TryLater from error
-        if answer.status_code == 429 or answer.status_code >= 500:  # noqa: PLR2004 - HTTP
+        status = answer.status_code
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise TryLater(_seconds(answer.headers))
-        if answer.status_code != 200:  # noqa: PLR2004 - HTTP
-            log.info("A response URL is no longer good: %s", answer.status_code)
-        return answer.status_code == 200  # noqa: PLR2004 - HTTP
+        if status != HTTPStatus.OK:
+            log.info("A response URL is no longer good: %s", status)
+        return status == HTTPStatus.OK
 
     async def _to_requester(self, change: Change, message: Message) -> Place | None:
         return await self._directly(change.requester, message)
@@ -267,7 +269,8 @@ class SlackTeller:
             known = name in PASSING or name in REPAIRS
             metrics.count(Number.SLACK_REFUSALS, error=name if known else "other")
             # An answer that was cut short comes without a status of slack_sdk's.
-            if name in PASSING or getattr(error.response, "status_code", 500) >= 500:  # noqa: PLR2004 - HTTP
+            failure = HTTPStatus.INTERNAL_SERVER_ERROR
+            if name in PASSING or getattr(error.response, "status_code", failure) >= failure:
                 raise TryLater(_seconds(error.response.headers)) from error
             raise Unreachable(name) from error
         except (aiohttp.ClientError, OSError) as error:
