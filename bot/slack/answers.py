@@ -202,9 +202,9 @@ def _with(command: Command, place: str, option: Option) -> Command:
     return replace(command, **{place: option.id})  # type: ignore[arg-type]  # its fields, by name
 
 
-def held(change: Change, command: Command | None, *, own: bool) -> Message:
+def held(change: Change, command: Command | None, reader: str) -> Message:
     """Return who holds a schedule, and with a command the way to take their place by it."""
-    who: Element = text("You") if own else user(change.requester)
+    who: Element = text("You") if change.requester == reader else user(change.requester)
     verb = {Action.SET: "change", Action.CREATE: "add", Action.DELETE: "delete"}[change.action]
     facts = [who, text(f" already asked to {verb} this schedule: change "), code(change.short_id)]
     if change.after:

@@ -143,9 +143,8 @@ class Commands:
         except Unclear as unclear:
             await self._front.say(where, answers.question(unclear, command))
         except Held as held:
-            own = held.change.requester == actor.user_id
             way = command if self._proposals.may_replace(actor, held.change) else None
-            await self._front.say(where, answers.held(held.change, way, own=own))
+            await self._front.say(where, answers.held(held.change, way, actor.user_id))
         else:
             await open_card(self._front, self._workflow, change, where, replaces=replaces)
 

@@ -104,7 +104,6 @@ class Decisions:
                 change, actor, channel=where.channel, surface=where.surface
             )
         except Held as held:
-            own = held.change.requester == actor.user_id
-            await self._front.say(where, answers.held(held.change, None, own=own))
+            await self._front.say(where, answers.held(held.change, None, actor.user_id))
         else:
             await open_card(self._front, self._workflow, back, where)

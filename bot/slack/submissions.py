@@ -152,10 +152,9 @@ class Submissions:
         except Unclear as unclear:
             await self._front.say(where, answers.question(unclear, wish.command))
         except Held as held:
-            own = held.change.requester == where.user
             actor = await self._front.actor(where)
             way = wish.command if self._proposals.may_replace(actor, held.change) else None
-            await self._front.say(where, answers.held(held.change, way, own=own))
+            await self._front.say(where, answers.held(held.change, way, actor.user_id))
         except OmniError as error:
             await self._front.say(where, _not_proposed(error, wish.command))
 
