@@ -57,15 +57,15 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a front door, HTTP or Socket Mode, needs of the running bot."""
+    """The running bot: what a front door needs of it, and then what tests look into."""
 
     app: AsyncApp
     ready: Callable[[], Awaitable[Readiness]]
     seen: Seen | None
+    metrics: Page | None
     store: ChangeStore
     workflow: Workflow
     watch: Watch
-    metrics: Page | None
 
 
 @contextlib.asynccontextmanager
@@ -106,10 +106,10 @@ async def running(
             app=app,
             ready=partial(ready, stores.changes, base.client, base.omni),
             seen=_seen(base.engine, stores.deliveries, clock),
+            metrics=page,
             store=stores.changes,
             workflow=work.workflow,
             watch=work.watch,
-            metrics=page,
         )
 
 
