@@ -20,16 +20,16 @@ from bot.schedule.problems import collected, quote
 from bot.schedule.runs import within_years
 from bot.told import cautions, describe, load_in_words
 
+#: Runs shown unless asked otherwise, and the most of one answer.
 COUNT, MOST = 5, 10_000
-"""Runs shown unless asked otherwise, and the most of one answer."""
+#: Digits of a number that is far from any count.
 LONG = 20
-"""Digits of a number that is far from any count."""
 NO_ZONE = "UTC"
 NOT_TIMEZONE = {"zone", "tz", "time_zone", "timeZone"}
 TIME = "2026-11-23T18:00+00:00"
 _NESTED: Mapping[type, str] = {list: "[…]", dict: "{…}"}
+#: The exit status of what Ctrl-C ends, as shells tell it.
 INTERRUPTED = 130
-"""The exit status of what Ctrl-C ends, as shells tell it."""
 EXAMPLE = '{"expression": "0 18 ? * MON-FRI *", "timezone": "Europe/London"}'
 
 

@@ -52,8 +52,8 @@ _OF_CONNECTION: Mapping[Verb, Callable[[str | None], Command]] = {
 _ALONE = [Verb.LIST, Verb.PENDING, Verb.HISTORY, Verb.UNDO, Verb.HELP]
 _NAMING = [*_OF_SCHEDULE, *_OF_CONNECTION]
 _WITH_SCHEDULE = {Verb.SET, *_OF_SCHEDULE}
+#: Of a typing error and the command before a name: `shw` is `show`, and `sales` is not `list`.
 LEAST_ALIKE = 0.75
-"""Of a typing error and the command before a name: `shw` is `show`, and `sales` is not `list`."""
 
 _PLACES = {"structure": "schedule", "timezone": "zone"}
 _MENTIONED = {

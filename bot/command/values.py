@@ -129,6 +129,7 @@ Command = (
 )  # fmt: skip
 
 
+#: How each command is written, after the slash command.
 USAGE: Mapping[Verb, str] = {
     Verb.SET: '<connection> [schedule] "<cron>" [zone]',
     Verb.CREATE: 'create <connection> "<cron>" [zone]',
@@ -143,7 +144,6 @@ USAGE: Mapping[Verb, str] = {
     Verb.UNSUBSCRIBE: "unsubscribe [connection]",
     Verb.HELP: "help",
 }
-"""How each command is written, after the slash command."""
 
 
 def to_text(command: Command) -> str:

@@ -13,11 +13,11 @@ from bot.schedule.problems import quote
 TIME = "(?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?)"
 HOURS, MINUTES, NOON = 24, 60, 12
 
+#: An hour without am or pm; alone it follows one of these words.
 BARE_HOUR = (
     r"(?:\b(?:at|and|between|from|to|until) [0-9]{1,2}|(?<![0-9:])[0-9]{1,2}:[0-9]{2})"
     "(?![0-9:/]| ?[ap]m|st|nd|rd|th)"
 )
-"""An hour without am or pm; alone it follows one of these words."""
 
 
 class RefusedError(ValueError):

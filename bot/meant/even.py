@@ -2,14 +2,14 @@
 
 from bisect import bisect
 
+#: In minutes.
 AN_HOUR, A_DAY = 60, 24 * 60
-"""In minutes."""
 
+#: The minutes from each run to the next that one schedule can keep.
 EVEN = (
     *(minutes for minutes in range(1, AN_HOUR) if AN_HOUR % minutes == 0),
     *(minutes for minutes in range(AN_HOUR, A_DAY + 1, AN_HOUR) if A_DAY % minutes == 0),
 )
-"""The minutes from each run to the next that one schedule can keep."""
 
 
 def neighbours(minutes: int) -> tuple[int, ...]:

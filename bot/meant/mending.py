@@ -9,8 +9,8 @@ from bot.schedule import ScheduleError
 from bot.schedule.fields import DAY, HOUR, MINUTE, WEEKDAY, YEAR, Field, values
 from bot.typed import plain
 
+#: More repairs than these are no help to choose from.
 MOST = 4
-"""More repairs than these are no help to choose from."""
 
 
 def tidy(text: str) -> str:

@@ -37,8 +37,8 @@ from bot.schedule.cron import Kind
 from bot.schedule.fields import DAY_NAMES, MONTH_NAMES, ORDINALS
 from bot.schedule.problems import quote
 
+#: A phrase to show beside a refusal.
 EXAMPLE = "every weekday at 6pm"
-"""A phrase to show beside a refusal."""
 
 DAYS_OF_WEEK = tuple(name.lower() for name in DAY_NAMES)
 
@@ -52,13 +52,13 @@ COUNT = f"(?:[0-9]{{1,4}}|{'|'.join(COUNTS)})"
 UNIT = "(?:minutes?|mins?|hours?|hrs?|h)"
 OF_MONTH = "of (?:the|every|each) month"
 MONTHLY = "(?:monthly|(?:every|each) month)"
+#: What says a day of the month where `of the month` follows.
 MONTH_DAY = (
     f"(?:on )?(?:the )?(?:(?:{'|'.join(ORDINALS)}|last) {WEEKDAY}|last (?:week)?day|"
     f"{NTH}(?: and (?:the )?{NTH})*)"
 )
-"""What says a day of the month where `of the month` follows."""
+#: What can stand in a list, with commas.
 LISTED = (TIME, DAYS, NTH)
-"""What can stand in a list, with commas."""
 
 CLAUSES = {
     "repeat": f"(?:every (?P<count>{COUNT} ?)?(?P<unit>{UNIT})|hourly|every half hour)",
@@ -87,9 +87,10 @@ INSTEAD = {
 """What to write instead of what a phrase cannot say."""
 
 MOST = 3
+#: Words, as in `Port of Spain` and one to spare.
 LONGEST_CITY = 4
-"""Words, as in `Port of Spain` and one to spare."""
 
+#: The words that typing errors are mended to: words that say something.
 MENDED = frozenset(
     (
         *("every", "each", "daily", "nightly", "hourly", "month"),
@@ -99,14 +100,13 @@ MENDED = frozenset(
         *ORDINALS,
     )
 )
-"""The words that typing errors are mended to: words that say something."""
+#: Words that may say when: `june` is no Juneau, `day last` no Dallas.
 NO_CITY = MENDED | {name.lower() for name in MONTH_NAMES} | {"day", "days", "last", "not", "except"}
-"""Words that may say when: `june` is no Juneau, `day last` no Dallas."""
+#: Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth.
 LEAST_ALIKE = 0.8
-"""Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth."""
 
+#: The clauses of a phrase, and their parts, by name.
 Found = dict[str, str]
-"""The clauses of a phrase, and their parts, by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.schedule import ScheduleError, parse_zone
 
+#: The zones asked for most, first where an abbreviation or an offset fits several.
 COMMON = (
     *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
     *("Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Athens", "Europe/Lisbon"),
@@ -21,8 +22,8 @@ COMMON = (
     *("Australia/Perth", "Pacific/Auckland", "America/Sao_Paulo", "America/Halifax"),
     *("America/Phoenix", "America/Anchorage", "Pacific/Honolulu"),
 )
-"""The zones asked for most, first where an abbreviation or an offset fits several."""
 
+#: Places that people name, and IANA does not or only inside another; without their blanks.
 CITIES = {
     "America/Argentina/Buenos_Aires": "buenosaires",
     "America/Chicago": "dallas houston austin saintlouis stlouis",
@@ -43,8 +44,8 @@ CITIES = {
     "Europe/Rome": "milan",
     "Europe/Zurich": "geneva",
 }
-"""Places that people name, and IANA does not or only inside another; without their blanks."""
 
+#: What people write and clocks in no common zone show, as in `US Eastern` or `Eastern Time`.
 ABBREVIATIONS = {
     "America/New_York": "et eastern",
     "America/Chicago": "ct central",
@@ -54,11 +55,10 @@ ABBREVIATIONS = {
     "Asia/Singapore": "sgt",
     "UTC": "z",
 }
-"""What people write and clocks in no common zone show, as in `US Eastern` or `Eastern Time`."""
 
 MOST = 4
+#: The first whole year after the packaged data: some zones change for good in the year before.
 COMING = int(version("tzdata").partition(".")[0]) + 1
-"""The first whole year after the packaged data: some zones change for good in the year before."""
 WINTER, SUMMER = (datetime(COMING, month, 1) for month in (1, 7))  # noqa: DTZ001 - of any zone
 
 

@@ -19,8 +19,8 @@ from bot.schedule.fields import DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR,
 from bot.schedule.problems import Problem, ScheduleError, collected, quote
 from bot.schedule.zones import parse_zone
 
+#: As in https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html.
 LONGEST_LINE = 256
-"""As in https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html."""
 
 
 class Kind(Enum):

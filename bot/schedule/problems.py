@@ -17,8 +17,8 @@ class Problem:
     field: FieldName
     value: str
     message: str
+    #: Complete replacements that are valid themselves, the likeliest first.
     repairs: tuple[str, ...] = ()
-    """Complete replacements that are valid themselves, the likeliest first."""
 
     @property
     def suggestion(self) -> str | None:

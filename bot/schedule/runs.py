@@ -17,16 +17,16 @@ from bot.schedule.cron import Cron, Schedule
 # The years of a schedule with a day to spare on either side for the zones: asking from outside
 # them asks from their edge, where every datetime still has a UTC.
 FIRST, LAST = datetime(1969, 12, 30, tzinfo=UTC), datetime(2200, 1, 3, tzinfo=UTC)
+#: Days that a month can have, from January at 1.
 LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-"""Days that a month can have, from January at 1."""
 
+#: The first weekday of a month, and its length.
 Shape = tuple[int, int]
-"""The first weekday of a month, and its length."""
+#: The month whose shape, one of so many, is that of the whole year.
 FEBRUARY, SHAPES = 2, 14
-"""Its shape, one of so many, is that of the whole year."""
 
+#: The last year with clock changes of its own; then one rule holds for all years of a shape.
 LAST_LISTED, LISTED = 2037, {"Asia/Gaza": 2086, "Asia/Hebron": 2086}
-"""The last year with clock changes of its own; then one rule holds for all years of a shape."""
 
 
 def next_runs(schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:

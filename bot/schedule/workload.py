@@ -8,8 +8,8 @@ from itertools import islice, pairwise
 from bot.schedule.cron import Cron, Schedule
 from bot.schedule.runs import days, iter_runs
 
+#: Over four years of a daily schedule, a leap year among them, and all days of a rarer one.
 ENOUGH_DAYS = 1500
-"""Over four years of a daily schedule, a leap year among them, and all days of a rarer one."""
 
 
 @dataclass(frozen=True, slots=True)

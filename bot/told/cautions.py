@@ -18,20 +18,20 @@ from bot.schedule.runs import FEBRUARY, FIRST, LONGEST, days, wall_times, within
 from bot.told.describe import days_in_words, listed
 from bot.told.workload import load_in_words
 
+#: Runs a day that nobody minds: once an hour.
 BUSY = 24
-"""Runs a day that nobody minds: once an hour."""
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
 LATELY = timedelta(days=366)
+#: Of those with runs: a year and some days of a schedule that runs in each week.
 WEEKS = 53
-"""Of those with runs: a year and some days of a schedule that runs in each week."""
+#: From the first day on: within so many, a date falls on each weekday, and clocks change on one.
 YEARS = 12
-"""From the first day on: within so many, a date falls on each weekday, and clocks change on one."""
+#: What clocks are off UTC, and the longest clock change: a week holds a day with this around it.
 SPARE = timedelta(days=3)
-"""What clocks are off UTC, and the longest clock change: a week holds a day with this around it."""
 FIFTH = 5
 
+#: A clock change: its moment, and what clocks show then by the old offset and by the new one.
 Turn = tuple[datetime, datetime, datetime]
-"""A clock change: its moment, and what clocks show then by the old offset and by the new one."""
 
 MARKS = {
     Kind.BEFORE_LAST: ("mark-l", ""),

@@ -19,12 +19,13 @@ from bot.schedule import Cron
 from bot.schedule.cron import Days, Kind
 from bot.schedule.fields import DAY, DAY_NAMES, HOUR, MINUTE, MONTH, MONTH_NAMES, ORDINALS, YEAR
 
+#: So many values are listed; more are told as a sequence where they are one.
 FEW = 3
-"""So many values are listed; more are told as a sequence where they are one."""
 
+#: Writes an hour and a minute.
 Clock = Callable[[int, int], str]
-"""Writes an hour and a minute."""
 
+#: Patterns of what cron-descriptor says that reads badly, and what reads well.
 CLUMSY = {
     ", and ": " and ",  # its lists of times have no such comma
     r"(?<!and )\b1 (minute|day)s": r"1 \1",
@@ -35,7 +36,6 @@ CLUMSY = {
     "(every [0-9]+ years),": r"\1 from",
     "^, ": "",
 }
-"""Patterns of what cron-descriptor says that reads badly, and what reads well."""
 
 
 @lru_cache  # a card says it, and is drawn at each step of its change's life

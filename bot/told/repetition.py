@@ -11,8 +11,8 @@ from bot.schedule.cron import Kind
 from bot.schedule.fields import DAY, MONTH, WEEKDAY
 from bot.schedule.runs import FEBRUARY
 
+#: The fewest and the most.
 Span = tuple[int, int]
-"""The fewest and the most."""
 ANY = (1, 366)
 
 

@@ -7,8 +7,8 @@ from bot.schedule.fields import WEEKDAY
 from bot.told.repetition import Repetition, repetition
 
 NEVER = "never"
+#: So many runs a day need no distance beside their number.
 FEW = 3
-"""So many runs a day need no distance beside their number."""
 
 
 def load_in_words(load: Load) -> str:
