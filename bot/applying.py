@@ -21,15 +21,7 @@ from bot import log as logs
 from bot.change import Action, Change, Event, Status, Terms, landed
 from bot.durable import Durable
 from bot.endings import Ending, Sent
-from bot.omni import (
-    ConnectionSchedule,
-    Line,
-    NotFound,
-    OmniClient,
-    OmniError,
-    RateLimited,
-    in_line,
-)
+from bot.omni import ConnectionSchedule, Line, NotFound, OmniClient, OmniError, RateLimited, in_line
 from bot.recent import Recent
 from bot.store import By, ChangeStore, Moved
 

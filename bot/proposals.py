@@ -10,14 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from bot import undoing
 from bot.asking import About, AlreadySo, Ask, asked_for, require, require_news, wanted, within
-from bot.change import (
-    Action,
-    Change,
-    Status,
-    Terms,
-    is_channel,
-    same_runs,
-)
+from bot.change import Action, Change, Status, Terms, is_channel, same_runs
 from bot.deciders import Directory
 from bot.errors import PersonError
 from bot.finding import Unclear

@@ -22,16 +22,7 @@ from bot.policy import Policy, Rules
 from bot.store import By, ChangeStore, Moved
 from tests.databases import Database
 from tests.test_create_and_delete import DELETE
-from tests.world import (
-    COMMAND,
-    CONNECTION,
-    DATA_TEAM,
-    FINANCE,
-    SCHEDULE,
-    World,
-    is_card,
-    world_on,
-)
+from tests.world import COMMAND, CONNECTION, DATA_TEAM, FINANCE, SCHEDULE, World, is_card, world_on
 
 pytestmark = pytest.mark.usefixtures("hasty")
 

@@ -17,13 +17,7 @@ from bot.store import Moved
 from bot.telling import Telling
 from tests.test_create_and_delete import CREATE, DELETE
 from tests.test_endings import ended, until
-from tests.world import (
-    COMMAND,
-    DATA_TEAM,
-    SCHEDULE,
-    World,
-    is_card,
-)
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card
 
 pytestmark = pytest.mark.usefixtures("hasty")
 

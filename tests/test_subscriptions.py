@@ -5,16 +5,7 @@ import pytest
 from bot.playground.omni import Fault
 from bot.playground.slack import Message
 from tests.databases import Database
-from tests.world import (
-    COMMAND,
-    CONNECTION,
-    FINANCE,
-    GENERAL,
-    World,
-    bot_in,
-    is_card,
-    surroundings,
-)
+from tests.world import COMMAND, CONNECTION, FINANCE, GENERAL, World, bot_in, is_card, surroundings
 
 SUBSCRIBED = "will be announced here"
 

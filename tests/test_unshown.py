@@ -10,15 +10,7 @@ import pytest
 from bot.durable import REMEMBER_FINISHED
 from bot.workflow import SHOWN_WITHIN, Workflow
 from tests.databases import Database
-from tests.world import (
-    COMMAND,
-    SCHEDULE,
-    SECOND_PERSON,
-    World,
-    bot_in,
-    is_card,
-    surroundings,
-)
+from tests.world import COMMAND, SCHEDULE, SECOND_PERSON, World, bot_in, is_card, surroundings
 
 
 async def dies_with(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> None:

@@ -59,7 +59,6 @@ _QUESTION = {
     Action.DELETE: "Delete a schema refresh of {}?",
 }
 
-
 _NOBODY = (
     "nobody yet. The policy names the requester alone, who cannot approve this. Whoever keeps the "
     "policy can name others; until then it can only be cancelled or expire."

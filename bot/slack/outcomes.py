@@ -13,10 +13,7 @@ from bot.change import (
     Status,
 )
 from bot.policy import named
-from bot.schedule import (
-    Schedule,
-    ScheduleError,
-)
+from bot.schedule import Schedule, ScheduleError
 from bot.slack import ids
 from bot.slack.blocks import (
     Block,
@@ -53,9 +50,7 @@ _RECHECK = "Re-check"
 _AGAIN = "Look at it in Omni before you ask for it again."
 _SETTLE = f"Press {_RECHECK}, or look at it in Omni, before you ask for it again."
 
-
 _SOFT = (COMES_BACK_SOFT, STAYS_SOFT)
-
 
 _ENDINGS = {
     Status.APPLYING: "Writing to Omni and reading it back. The result follows here.",

@@ -22,12 +22,9 @@ from bot.told import NEVER, Caution, describe, load_in_words
 
 RUNS_SHOWN = 3
 
-
 REASON_MOST = 300
 
-
 USED_UP = "Omni allows 60 requests a minute, and they are used up."
-
 
 _DONE = {
     Action.SET: "Schema refresh of {} changed",
@@ -35,13 +32,11 @@ _DONE = {
     Action.DELETE: "Schema refresh of {} deleted",
 }
 
-
 _OUTSIDE = {
     Action.SET: "Schema refresh of {} changed outside this bot",
     Action.CREATE: "Schema refresh added to {} outside this bot",
     Action.DELETE: "Schema refresh of {} deleted outside this bot",
 }
-
 
 _HEADINGS = {
     Status.APPLYING: "Applying: schema refresh of {}",
@@ -53,9 +48,7 @@ _HEADINGS = {
     Status.EXPIRED: "Expired: schema refresh of {}",
 }
 
-
 _NOTES = {"mark-l", "mark-w", "mark-hash", "weekday-numbers", "ambiguous-zone"}
-
 
 _VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
 

@@ -10,16 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.slack import ImpossibleError, Person, SlackStandIn, View
-from tests.slack_stand_in.blocks import (
-    TEXT,
-    Json,
-    actions,
-    button,
-    field,
-    modal,
-    option,
-    section,
-)
+from tests.slack_stand_in.blocks import TEXT, Json, actions, button, field, modal, option, section
 
 LIVE = {
     **TEXT,

@@ -5,11 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.playground.slack.elements import Json
-from bot.playground.slack.limits import (
-    TEXT_OF_A_MESSAGE,
-    TEXT_OF_AN_UPDATE,
-    problems_of_message,
-)
+from bot.playground.slack.limits import TEXT_OF_A_MESSAGE, TEXT_OF_AN_UPDATE, problems_of_message
 from bot.playground.slack.methods import ApiError, Arguments, method, needed
 from bot.playground.slack.records import BOT_USER_ID, SLACKBOT, Channel, Message, Role
 from bot.playground.slack.workspace import Workspace

@@ -7,13 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.playground.slack.elements import (
-    Element,
-    Json,
-    Values,
-    elements_of,
-    words_of,
-)
+from bot.playground.slack.elements import Element, Json, Values, elements_of, words_of
 
 TEAM_ID = "T0PLAYGROUND"
 OTHER_TEAM_ID = "T0ELSEWHERE"
