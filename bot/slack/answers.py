@@ -311,7 +311,7 @@ def pending(found: Sequence[Change], page: Page) -> Message:
 
 
 def _change_lines(change: Change) -> list[list[Element]]:
-    first = [bold(heading_or_open(change)), text("  "), code(change.short_id), text("  ")]
+    first = [bold(heading(change)), text("  "), code(change.short_id), text("  ")]
     # A heading that says "changed" is no word on when: hours may lie between.
     asked = [] if change.from_outside else [text("asked ")]
     first += [*asked, moment(change.created_at), *done_by(change)]
@@ -330,10 +330,3 @@ def _end(change: Change) -> list[Element]:
     if not decided or change.decided_at is None:
         return []
     return [text("  ("), *decided, text(", "), moment(change.decided_at), text(")")]
-
-
-def heading_or_open(change: Change) -> str:
-    """Return what became of a change, or that it waits."""
-    if change.status is Status.PENDING:
-        return f"Waiting: schema refresh of {change.connection_name}"
-    return heading(change)

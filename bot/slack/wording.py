@@ -20,10 +20,8 @@ from bot.slack.blocks import (
 )
 from bot.told import NEVER, Caution, describe, load_in_words
 
-RUNS_SHOWN = 3
-
-REASON_MOST = 300
-
+RUNS_SHOWN = 3  # on a card
+REASON_MOST = 300  # characters
 USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
 _DONE = {
@@ -32,33 +30,29 @@ _DONE = {
     Action.DELETE: "Schema refresh of {} deleted",
 }
 
-_OUTSIDE = {
-    Action.SET: "Schema refresh of {} changed outside this bot",
-    Action.CREATE: "Schema refresh added to {} outside this bot",
-    Action.DELETE: "Schema refresh of {} deleted outside this bot",
+_STANDS = {
+    Status.PENDING: "Waiting",
+    Status.APPLYING: "Applying",
+    Status.FAILED: "Not changed",
+    Status.STALE: "Not changed",
+    Status.UNKNOWN: "Outcome unknown",
+    Status.CANCELLED: "Cancelled",
+    Status.REJECTED: "Rejected",
+    Status.EXPIRED: "Expired",
 }
 
-_HEADINGS = {
-    Status.APPLYING: "Applying: schema refresh of {}",
-    Status.FAILED: "Not changed: schema refresh of {}",
-    Status.STALE: "Not changed: schema refresh of {}",
-    Status.UNKNOWN: "Outcome unknown: schema refresh of {}",
-    Status.CANCELLED: "Cancelled: schema refresh of {}",
-    Status.REJECTED: "Rejected: schema refresh of {}",
-    Status.EXPIRED: "Expired: schema refresh of {}",
-}
-
+#: Cautions that say again what the words say: they alarm nobody.
 _NOTES = {"mark-l", "mark-w", "mark-hash", "weekday-numbers", "ambiguous-zone"}
 
 _VERBS = {Status.CANCELLED: "cancelled", Status.REJECTED: "rejected"}
 
 
 def heading(change: Change) -> str:
-    """Return what became of a change in a few words."""
-    form = _DONE[change.action] if change.status is Status.APPLIED else _HEADINGS[change.status]
-    if change.from_outside:
-        form = _OUTSIDE[change.action]
-    return form.format(change.connection_name)
+    """Return how a change stands in a few words."""
+    if change.status is not Status.APPLIED:
+        return f"{_STANDS[change.status]}: schema refresh of {change.connection_name}"
+    done = _DONE[change.action].format(change.connection_name)
+    return f"{done} outside this bot" if change.from_outside else done
 
 
 def in_words(terms: Terms) -> str:
