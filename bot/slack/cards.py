@@ -36,6 +36,7 @@ from bot.slack.outcomes import outcome
 from bot.slack.wording import (
     REASON_MOST,
     RUNS_SHOWN,
+    WOULD,
     beside,
     caution_row,
     facts,
@@ -53,12 +54,6 @@ from bot.told import cautions
 
 CELL_MOST = 1_950  # characters: a field takes 2,000, with its heading
 
-_QUESTION = {
-    Action.SET: "Change the schema refresh of {}?",
-    Action.CREATE: "Add a schema refresh to {}?",
-    Action.DELETE: "Delete a schema refresh of {}?",
-}
-
 _NOBODY = (
     "nobody yet. The policy names the requester alone, who cannot approve this. Whoever keeps the "
     "policy can name others; until then it can only be cancelled or expire."
@@ -74,7 +69,7 @@ def card(change: Change, now: datetime) -> Message:
 
 def question(change: Change, now: datetime) -> Message:
     """Return the card to decide from."""
-    title = _QUESTION[change.action].format(change.connection_name)
+    title = f"{WOULD[change.action].format(change.connection_name)}?"
     blocks = [header(title), _before_after(change)]
     if change.after is not None:
         blocks.append(_when(change.after, now, once_enabled(change.before)))

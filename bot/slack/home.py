@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.change import Action, Change, Status
+from bot.change import Change, Status
 from bot.counted import counted
 from bot.diagnosis import Finding, Level
 from bot.overview import Entry
@@ -33,7 +33,7 @@ from bot.slack.blocks import (
     user,
 )
 from bot.slack.lists import NAME_MOST, Page, entries_blocks
-from bot.slack.wording import before_line, mention, terms_or_none, with_code
+from bot.slack.wording import WOULD, before_line, mention, terms_or_none, with_code
 
 MOST_WAITING = 8
 MOST_RULES = 10
@@ -41,12 +41,6 @@ MOST_FINDINGS = 10
 FINDING_MOST = 600
 
 View = dict[str, Any]
-
-_WHAT = {
-    Action.SET: "Change the schema refresh of {}",
-    Action.CREATE: "Add a schema refresh to {}",
-    Action.DELETE: "Delete a schema refresh of {}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +156,7 @@ def _lines(one: Waiting) -> list[list[Element]]:
     change = one.change
     name = shortened(change.connection_name, NAME_MOST)
     return [
-        [bold(_WHAT[change.action].format(name)), text("  "), code(change.short_id)],
+        [bold(WOULD[change.action].format(name)), text("  "), code(change.short_id)],
         [text("Now: "), *before_line(change)],
         [text("Becomes: "), *terms_or_none(change.after)],
         [text("Asked by "), user(change.requester), *_whose(one)],

@@ -35,8 +35,10 @@ from bot.slack.blocks import (
     user,
 )
 from bot.slack.wording import (
+    REFRESHES,
     disabled_since,
     done_by,
+    kind,
     no_runs,
     once_enabled,
     run_in_full,
@@ -213,7 +215,7 @@ def _facts(row: Row, now: datetime, links: Links) -> list[list[Element]]:
     it = row.schedule
     [running] = disabled_since(it.terms) or [_next(it, now)]
     if it.hard_refresh is not None:
-        running = [*running, text(f" · {'hard' if it.hard_refresh else 'soft'} refresh")]
+        running = [*running, text(f" · {kind(it.terms)} refresh")]
     return [running, *_changes(row, links)]
 
 
@@ -257,11 +259,9 @@ def _last(change: Change) -> list[Element]:
 def schedule(it: Connection, row: Row, *, now: datetime, links: Links) -> Message:
     """Return one schedule in full."""
     held = row.schedule
-    refresh = {
-        True: "Hard: also removes what is gone from the database",
-        False: "Soft: only adds what is new in the database",
-        None: "Not told by this Omni",
-    }[held.hard_refresh]
+    refresh = "Not told by this Omni"
+    if held.hard_refresh is not None:
+        refresh = f"{kind(held.terms).capitalize()}: {REFRESHES[held.hard_refresh]}"
     rows = [
         [bold("Runs  "), *terms_line(held.terms)],
         [bold("Omni says  "), text(shortened(held.description, 500) or "nothing")],

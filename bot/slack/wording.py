@@ -24,6 +24,19 @@ RUNS_SHOWN = 3  # on a card
 REASON_MOST = 300  # characters
 USED_UP = "Omni allows 60 requests a minute, and they are used up."
 
+#: What a change would do.
+WOULD = {
+    Action.SET: "Change the schema refresh of {}",
+    Action.CREATE: "Add a schema refresh to {}",
+    Action.DELETE: "Delete a schema refresh of {}",
+}
+
+#: What each kind of refresh does: the hard one, and the soft.
+REFRESHES = {
+    True: "also removes what is gone from the database",
+    False: "only adds what is new in the database",
+}
+
 _DONE = {
     Action.SET: "Schema refresh of {} changed",
     Action.CREATE: "Schema refresh added to {}",
@@ -119,9 +132,7 @@ def _refresh(change: Change) -> str:
         if change.action is Action.CREATE and not change.from_outside:
             return ""  # there is none yet of which Omni could say it
         return "Omni does not say whether it is a hard or a soft refresh"
-    if terms.hard_refresh:
-        return "Hard refresh: also removes what is gone from the database"
-    return "Soft refresh: only adds what is new in the database"
+    return f"{kind(terms).capitalize()} refresh: {REFRESHES[terms.hard_refresh]}"
 
 
 def _runs_often(change: Change) -> str:
