@@ -16,7 +16,7 @@ from bot.endings import NO_DOUBT, Sent
 from bot.omni import Line, OmniClient, RateLimited, in_line, wire
 from bot.omni.wire import schedules_path
 from bot.playground.omni import Fault, Requests
-from bot.playground.pages.faults import switch_omni
+from bot.playground.page_server.faults import switch_omni
 from bot.playground.slack import Message
 from bot.policy import Policy, Rules
 from bot.store import By, ChangeStore, Moved

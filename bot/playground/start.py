@@ -21,7 +21,7 @@ from aiohttp import web
 
 from bot import log, service, settings
 from bot.listening import listen, opened
-from bot.playground import pages
+from bot.playground import page_server
 from bot.playground.demo import perform
 from bot.playground.omni import OmniStandIn
 from bot.playground.omni.seed import seed as seed_omni
@@ -156,7 +156,7 @@ async def _play(chosen: Settings, policy: Policy, *, demo: bool) -> None:
     stop = stop_signal()
     async with stand_ins(chosen) as playground, bot_between(playground, policy):
         page = web.Application()
-        pages.add_routes(
+        page_server.add_routes(
             page,
             playground.slack,
             playground.omni,

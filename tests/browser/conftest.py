@@ -21,7 +21,7 @@ from playwright.async_api import (
 )
 
 from bot.playground.omni import OmniStandIn, seed
-from bot.playground.pages import add_routes
+from bot.playground.page_server import add_routes
 from bot.playground.slack import SlackStandIn
 from tests.browser.journey import Journey
 from tests.browser.practice import SECRET, TOKEN, practice_bot, serving

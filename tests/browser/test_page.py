@@ -10,7 +10,7 @@ from aiohttp import web
 from playwright.async_api import BrowserContext, Page, expect
 
 from bot.playground.omni import Entry, Fault, OmniStandIn
-from bot.playground.pages import add_routes
+from bot.playground.page_server import add_routes
 from bot.playground.slack import SlackStandIn
 from tests.browser.conftest import Playground, visiting
 from tests.browser.practice import SECRET, TOKEN, serving

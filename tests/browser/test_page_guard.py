@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.playground.omni import OmniStandIn, seed
-from bot.playground.pages import add_routes
+from bot.playground.page_server import add_routes
 from bot.playground.slack import SlackStandIn
 from tests.browser.practice import SECRET, TOKEN, serving
 

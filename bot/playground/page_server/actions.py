@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.omni import OmniStandIn
-from bot.playground.pages.faults import switch_all_off, switch_omni, switch_slack
+from bot.playground.page_server.faults import switch_all_off, switch_omni, switch_slack
 from bot.playground.slack import Answer, ImpossibleError, Message, Person, SlackStandIn, View
 from bot.schedule import Schedule
 

@@ -10,9 +10,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.omni import OmniStandIn
-from bot.playground.pages.actions import ACTS, Act
-from bot.playground.pages.guard import add_headers, only_this_machine
-from bot.playground.pages.snapshot import snapshot
+from bot.playground.page_server.actions import ACTS, Act
+from bot.playground.page_server.guard import add_headers, only_this_machine
+from bot.playground.page_server.snapshot import snapshot
 from bot.playground.slack import ImpossibleError, Person, SlackStandIn
 
 PAGE = Path(__file__).parent.parent / "page"
@@ -31,18 +31,18 @@ def add_routes(
     `shortcuts` are the bot's global ones, each its callback_id and its name. What Omni has now is
     what "Start over" goes back to.
     """
-    pages = _Pages(slack, omni, command, shortcuts)
+    server = _Server(slack, omni, command, shortcuts)
     app.middlewares.append(only_this_machine)
     app.on_response_prepare.append(add_headers)
-    app.on_shutdown.append(pages.end_streams)
-    app.router.add_get("/", pages.index)
-    app.router.add_get("/state", pages.state)
-    app.router.add_get("/stream", pages.stream)
-    app.router.add_post("/act/{name}", pages.act)
+    app.on_shutdown.append(server.end_streams)
+    app.router.add_get("/", server.index)
+    app.router.add_get("/state", server.state)
+    app.router.add_get("/stream", server.stream)
+    app.router.add_post("/act/{name}", server.act)
     app.router.add_static("/", PAGE)
 
 
-class _Pages:
+class _Server:
     def __init__(
         self,
         slack: SlackStandIn,

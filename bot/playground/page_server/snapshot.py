@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground.omni import Entry, OmniStandIn, StoredConnection, StoredSchedule
 from bot.playground.omni.records import description
-from bot.playground.pages.faults import omni_faults, slack_faults
+from bot.playground.page_server.faults import omni_faults, slack_faults
 from bot.playground.slack import Channel, Message, Person, SlackStandIn, View
 
 Json = dict[str, Any]
