@@ -18,7 +18,6 @@ from bot.playground.slack import Message, Person
 from bot.slack import answers
 from tests.databases import Database, Postgres
 from tests.test_create_and_delete import DELETE
-from tests.test_shutdown import write_has_come
 from tests.world import COMMAND, DATA_TEAM, World, is_card
 
 # -- the ledger -----------------------------------------------------------------------------
@@ -183,10 +182,7 @@ async def test_an_approved_change_outlasts_a_rate_limit_and_its_card_says_so(wor
 
 @pytest.mark.slow
 async def test_reading_back_outlasts_a_rate_limit(world: World) -> None:
-    card = await world.proposes()
-    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-    await world.requester.clicks(card, "approve")
-    await write_has_come(world.omni)
+    await world.is_writing(seconds=0.5)
     world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, times=2, seconds=1)
     await world.requester.sees_message("Omni says: ", within=15)
     assert world.writes == ["PUT"]
@@ -239,10 +235,7 @@ async def test_a_change_whose_turn_never_comes_is_not_sent(
 async def test_a_write_that_cannot_be_read_back_in_ten_minutes_is_called_unknown(
     world: World,
 ) -> None:
-    card = await world.proposes()
-    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-    await world.requester.clicks(card, "approve")
-    await write_has_come(world.omni)
+    await world.is_writing(seconds=0.5)
     world.omni.faults.switch_on(Fault.RATE_LIMITED, requests=Requests.READS, seconds=700)
     result = await world.requester.sees_message("Outcome unknown: ", within=15)
     assert "Omni could not be read after the write." in result.words

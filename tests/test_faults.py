@@ -26,8 +26,16 @@ from tests.crash.processes import BotProcess, bot_process, connected, environmen
 from tests.databases import Database, Postgres
 from tests.hearing import logged
 from tests.test_seats import engine_on, sits_there_instead
-from tests.test_shutdown import write_has_come
-from tests.world import COMMAND, DATA_TEAM, SECOND_PERSON, World, is_card, surroundings, world_on
+from tests.world import (
+    COMMAND,
+    DATA_TEAM,
+    SECOND_PERSON,
+    World,
+    is_card,
+    surroundings,
+    world_on,
+    write_has_come,
+)
 
 
 @contextlib.asynccontextmanager
@@ -71,10 +79,7 @@ async def test_a_change_that_is_written_outlasts_half_a_minute_without_a_databas
 ) -> None:
     loop = asyncio.get_running_loop()
     async with world_on(on_postgres) as world:
-        card = await world.proposes()
-        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
-        await world.requester.clicks(card, "approve")
-        await write_has_come(world.omni)
+        await world.is_writing(seconds=1)
         async with nobody_let_in(postgres, on_postgres):
             back = loop.time() + 30
             while loop.time() < back:
@@ -316,10 +321,7 @@ async def test_while_slack_is_down_a_change_is_applied_and_told_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
-    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-    card = await world.proposes()
-    await world.requester.clicks(card, "approve")
-    await write_has_come(world.omni)
+    await world.is_writing(seconds=0.5)
     with logged("Slack did not take it") as refused:
         world.slack.faults.down = True
         async with asyncio.timeout(20):
@@ -336,10 +338,7 @@ async def test_a_bot_token_that_is_revoked_delays_the_announcement_and_lets_nobo
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
-    world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-    card = await world.proposes()
-    await world.requester.clicks(card, "approve")
-    await write_has_come(world.omni)
+    await world.is_writing(seconds=0.5)
     world.slack.faults.revoked = True
     await world.approver.types(COMMAND)
     await world.approver.sees_message("Slack did not tell this bot who you are")

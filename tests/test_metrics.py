@@ -13,10 +13,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.change import Status
-from bot.playground.omni import Fault, Requests
+from bot.playground.omni import Fault
 from bot.settings import Settings, SettingsError
 from tests.databases import Database
-from tests.test_shutdown import write_has_come
 from tests.world import COMMAND, DATA_TEAM, World, bot_in, is_card, surroundings
 
 Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -98,10 +97,7 @@ async def test_what_an_alarm_waits_for_is_counted_from_zero(counted: World) -> N
 
 
 async def test_a_workflow_is_counted_while_it_is_under_way(counted: World) -> None:
-    card = await counted.proposes()
-    counted.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-    await counted.requester.clicks(card, "approve")
-    await write_has_come(counted.omni)
+    await counted.is_writing(seconds=0.5)
     assert number(await numbers(counted), "workflows") == 1
     await counted.admin.sees_message("Production Snowflake changed", channel=DATA_TEAM)
     async with asyncio.timeout(10):

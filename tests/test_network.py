@@ -24,8 +24,17 @@ from tests.databases import Database
 from tests.hearing import logged
 from tests.line import Line, line_to, line_to_socket
 from tests.test_seats import engine_on
-from tests.test_shutdown import in_mode, is_up, write_has_come
-from tests.world import COMMAND, DATA_TEAM, World, bot_in, is_card, surroundings, world_on
+from tests.test_shutdown import in_mode, is_up
+from tests.world import (
+    COMMAND,
+    DATA_TEAM,
+    World,
+    bot_in,
+    is_card,
+    surroundings,
+    world_on,
+    write_has_come,
+)
 
 pytestmark = [
     pytest.mark.slow,  # whoever waits for a network waits for seconds
@@ -84,10 +93,7 @@ async def test_a_change_that_is_written_outlasts_a_dead_line_to_the_database(
     on_postgres: Database,
 ) -> None:
     async with bot_far_from_postgres(on_postgres) as (line, world):
-        card = await world.proposes()
-        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
-        await world.requester.clicks(card, "approve")
-        await write_has_come(world.omni)
+        await world.is_writing(seconds=1)
         with logged("A sweep failed") as noticed, line.swallowing():
             await asyncio.wait_for(noticed.wait(), 60)
         await world.requester.sees_message("Omni says: ", within=90)
@@ -224,10 +230,7 @@ async def test_a_write_whose_answer_is_swallowed_is_unknown_until_omni_is_asked_
     sqlite_database: Database,
 ) -> None:
     async with bot_far_from("omni_base_url", sqlite_database) as (line, world):
-        card = await world.proposes()
-        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=1)
-        await world.requester.clicks(card, "approve")
-        await write_has_come(world.omni)
+        await world.is_writing(seconds=1)
         with line.swallowing():
             unknown = await world.requester.sees_message("Outcome unknown", within=120)
         await world.requester.clicks(unknown, "recheck")
@@ -240,10 +243,7 @@ async def test_what_slack_does_not_hear_is_told_once_when_it_does(
 ) -> None:
     monkeypatch.setattr("bot.telling.RETRY_FIRST", 0.1)
     async with bot_far_from("slack_api_url", sqlite_database) as (line, world):
-        world.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=0.5)
-        card = await world.proposes()
-        await world.requester.clicks(card, "approve")
-        await write_has_come(world.omni)
+        await world.is_writing(seconds=0.5)
         with logged("Slack did not take it") as noticed, line.swallowing():
             # Response URLs lead past the line.
             await world.requester.sees_message("Omni says: ")

@@ -18,8 +18,7 @@ from tests.databases import Database
 from tests.several.fleet import Fleet, fleet
 from tests.test_once import ANYBODY_ELSE, CROWD, crowd, heard
 from tests.test_seats import end_whoever_sits
-from tests.test_shutdown import write_has_come
-from tests.world import COMMAND, DATA_TEAM, SCHEDULE, SECOND_PERSON, is_card
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, SECOND_PERSON, is_card, write_has_come
 
 pytestmark = [
     pytest.mark.slow,  # each starts four processes

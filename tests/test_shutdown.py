@@ -10,13 +10,13 @@ import pytest
 
 from bot.change import Change, Status
 from bot.database import connect
-from bot.playground.omni import Fault, OmniStandIn, Requests
+from bot.playground.omni import Fault, Requests
 from bot.playground.slack import Message, Person
 from bot.playground.start import Playground
 from bot.store import ChangeStore
 from tests.crash.processes import BotProcess, bot_process, connected, environment
 from tests.databases import Database
-from tests.world import COMMAND, is_card, surroundings
+from tests.world import COMMAND, is_card, surroundings, write_has_come
 
 WITHIN = 10.0  # seconds
 
@@ -65,11 +65,6 @@ async def approves(playground: Playground) -> Person:
     await requester.clicks(await requester.sees_message(is_card), "approve")
     await write_has_come(playground.omni)
     return requester
-
-
-async def write_has_come(omni: OmniStandIn) -> None:
-    """Wait until Omni has been written to."""
-    await omni.pulse.until(lambda: omni.writes or None)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import pytest
 
 from bot.change import Change
 from bot.database import connect
-from bot.playground.omni import Entry, OmniStandIn, StoredSchedule
+from bot.playground.omni import Entry, Fault, OmniStandIn, Requests, StoredSchedule
 from bot.playground.omni.seed import seed
 from bot.playground.slack import Message, Person, SlackStandIn
 from bot.playground.start import POLICY, Playground, bot_between, listening, stand_ins
@@ -134,6 +134,17 @@ class World:
         """Let the requester type a command, and return the card."""
         await self.requester.types(command)
         return await self.requester.sees_message(is_card)
+
+    async def is_writing(self, *, seconds: float) -> None:
+        """Let the requester approve a change; Omni has the write, and takes so long to answer."""
+        self.omni.faults.switch_on(Fault.SLOW, requests=Requests.WRITES, seconds=seconds)
+        await self.requester.clicks(await self.proposes(), "approve")
+        await write_has_come(self.omni)
+
+
+async def write_has_come(omni: OmniStandIn) -> None:
+    """Wait until Omni has been written to."""
+    await omni.pulse.until(lambda: omni.writes or None)
 
 
 def is_card(message: Message) -> bool:
