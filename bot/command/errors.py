@@ -10,8 +10,8 @@ from bot.told import describe
 
 MOST_LABEL = 75  # characters of a button's text
 MOST_REPAIRS = 4
+#: How a problem's repair begins where it is a choice of commands that can be run.
 ASKING = "Did you mean "
-"""How a problem's repair begins where it is a choice of commands that can be run."""
 
 
 @dataclass(frozen=True, slots=True)
