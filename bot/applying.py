@@ -74,9 +74,7 @@ class Applying:
     async def send(self, change: Change) -> Sent:
         """Re-read, and write to Omni; `change` is as it is on record now."""
         if change.status is not Status.APPLYING:  # an older version ended it, and that stands
-            return endings.ended(
-                endings.end(Event.LOSE, "The bot was upgraded after it wrote this.")
-            )
+            return _ended_elsewhere()
         if change.sends:
             return await self._send_once(change, change.others)
         found = await self._look_before(change)
@@ -92,6 +90,8 @@ class Applying:
         for _ in range(2):
             await self._omni.turns.book(_after_the_look(change))
             sends = await self._store.begin_send(change.id, others)
+            if not sends:  # whoever took this process for dead carried it out
+                return _ended_elsewhere()
             # More than one: this process or one before it sent it, or was about to.
             if sends > 1 and not await self._may_send_again(change):
                 break
@@ -312,6 +312,11 @@ class _Look:
         self.ended = time.monotonic()
         if not found.cancelled():
             found.exception()  # where somebody else decided first, nobody asks for it
+
+
+def _ended_elsewhere() -> Sent:
+    """Return what becomes of a write to a change that has its end: nothing, as that stands."""
+    return endings.ended(endings.end(Event.LOSE, "It was ended elsewhere."))
 
 
 def _after_the_look(change: Change) -> int:

@@ -165,6 +165,32 @@ async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
     assert [change.sends for change in await world.history()] == [0, 0]  # the fresh card's, too
 
 
+async def test_what_another_process_applied_and_somebody_undid_meanwhile_is_not_written_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, counts, begin_send = asyncio.Event(), asyncio.Event(), ChangeStore.begin_send
+
+    async def held(*args: Any) -> int:
+        counts.set()
+        await free.wait()
+        return await begin_send(*args)
+
+    card = await world.proposes()
+    monkeypatch.setattr(ChangeStore, "begin_send", held)
+    await world.requester.clicks(card, "approve")
+    await counts.wait()  # and here the process hangs, until it is taken for dead
+    (change,) = await world.history()
+    assert await begin_send(world.bot.store, change.id) == 1
+    key = f"{change.id}:approve:{world.requester.id}/record"
+    by = By("", "omni", world.clock(), key)
+    await world.bot.store.move(change.id, Event.CONFIRM, by, seen=change.after)
+    free.set()
+    await world.requester.sees_message("changed")
+    await world.stop()
+    assert not world.writes
+    assert [one.sends for one in await world.history()] == [1]
+
+
 async def on_record_as_approved(world: World) -> Change:
     """Propose and approve, without anybody who carries it out."""
     await world.proposes()

@@ -104,11 +104,14 @@ class ChangeStore(ChangeFinder):
     async def begin_send(self, change_id: str, others: Sequence[str] = ()) -> int:
         """Count a write that is about to be sent; 1 means that none was sent before.
 
+        0 means that it shall not be sent: the change was ended meanwhile, by another process.
         `others` are the schedules from which a new one is told apart afterwards.
         """
-        counted = _update(change_id).values(sends=changes.c.sends + 1, others=list(others))
+        applying = _update(change_id).where(changes.c.status == Status.APPLYING)
+        counted = applying.values(sends=changes.c.sends + 1, others=list(others))
         async with self._engine.begin() as conn:
-            return int((await conn.execute(counted.returning(changes.c.sends))).scalar_one())
+            sends = (await conn.execute(counted.returning(changes.c.sends))).scalar_one_or_none()
+        return sends or 0
 
     async def take_back_send(self, change_id: str) -> None:
         """Count a write no more that was not sent after all."""

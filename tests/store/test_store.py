@@ -399,6 +399,15 @@ async def test_each_write_to_omni_is_counted_before_it_is_sent(store: ChangeStor
     assert (await store.get(change.id)).sends == 5
 
 
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.APPLYING}))
+async def test_no_write_begins_for_a_change_that_is_not_being_applied(
+    store: ChangeStore, status: Status
+) -> None:
+    change = await brought_to(store, status)
+    assert await store.begin_send(change.id, ["there-1"]) == 0
+    assert await store.get(change.id) == change
+
+
 async def test_a_write_that_was_not_sent_after_all_is_counted_no_more(store: ChangeStore) -> None:
     change = await brought_to(store, Status.APPLYING)
     await store.begin_send(change.id)
