@@ -110,10 +110,12 @@ async def _known(conn: AsyncConnection, connection_id: str, at: datetime) -> Kno
     first = (await conn.execute(marked)).rowcount == 0
     if first:
         await put(conn, watched, {"connection_id": connection_id, "at": at})
-    rows = await conn.execute(sightings.select().where(sightings.c.connection_id == connection_id))
-    seen = {row.schedule_id: _sighting(row) for row in rows}
+    # In the order in which a change comes to its end: whatever ends while this is read is found in
+    # the one or in the next.
+    busy = await _busy(conn, connection_id)
     lost = await select(conn, *lost_since(connection_id, at - KEEP_LOST), limit=_MOST_OPEN)
-    return Known(first, seen, await _busy(conn, connection_id), lost)
+    rows = await conn.execute(sightings.select().where(sightings.c.connection_id == connection_id))
+    return Known(first, {row.schedule_id: _sighting(row) for row in rows}, busy, lost)
 
 
 async def _forget_gone(conn: AsyncConnection, connection_id: str, before: datetime) -> None:
