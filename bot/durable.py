@@ -82,6 +82,7 @@ class Durable:
 
     def __init__(self, url: str, *, executor_id: str) -> None:
         """Connect to nothing yet; `url` is a synchronous SQLAlchemy URL."""
+        self._executor_id = executor_id
         self._running: set[asyncio.Future[Any]] = set()
         self._registered: dict[str | None, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._interrupted: set[str] = set()
@@ -159,15 +160,30 @@ class Durable:
         return bool(found)
 
     async def resume_interrupted(self) -> None:
-        """Resume what the database, full or away, stopped in this process."""
+        """Resume what the database, full or away, stopped in this process.
+
+        What another process took over meanwhile is left to it: resumed, it would run twice at once.
+        """
         if interrupted := sorted(self._interrupted):
             self._interrupted.clear()  # one that is stopped again meanwhile is noted anew
             try:
-                await DBOS.resume_workflows_async(interrupted)
+                if ours := await self._still_ours(interrupted):
+                    await DBOS.resume_workflows_async(ours)
             except BaseException:
                 self._interrupted.update(interrupted)
                 raise
-            log.warning("Went on with what the database had stopped: %s", _named(interrupted))
+            if ours:
+                log.warning("Went on with what the database had stopped: %s", _named(ours))
+
+    async def _still_ours(self, workflow_ids: list[str]) -> list[str]:
+        found = await DBOS.list_workflows_async(
+            workflow_ids=workflow_ids,
+            status="PENDING",
+            executor_id=self._executor_id,
+            load_input=False,
+            load_output=False,
+        )
+        return [one.workflow_id for one in found]
 
     async def take_over(self, seat: Seat) -> None:
         """Take up what dead processes left; any number of processes may call this at once.

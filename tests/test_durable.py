@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 from dbos._dbos import _get_dbos_instance
+from sqlalchemy.exc import OperationalError
 
 from bot import seats
 from bot.durable import Durable
@@ -113,6 +114,12 @@ async def test_what_stops_again_while_it_is_resumed_is_resumed_once_more(
     async def fails(_workflow_ids: list[str]) -> None:
         raise ConnectionError
 
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    registered = durable.register("work", work)
+    durable.start()
+    await durable.begin(registered, "4f2a9c0b1d2e:approve:U0APPROVER")
     durable._interrupted.add("4f2a9c0b1d2e:approve:U0APPROVER")
     monkeypatch.setattr(DBOS, "resume_workflows_async", fails)
     with pytest.raises(ConnectionError):
@@ -121,3 +128,34 @@ async def test_what_stops_again_while_it_is_resumed_is_resumed_once_more(
     await durable.resume_interrupted()
     await durable.resume_interrupted()
     assert resumed == 2 * ["4f2a9c0b1d2e:approve:U0APPROVER"]
+
+
+async def test_what_another_process_took_over_is_not_resumed_beside_it(durable: Durable) -> None:
+    ran: list[str] = []
+    ended = asyncio.Event()
+
+    async def work(name: str) -> None:
+        ran.append(name)
+        if ran.count(name) == 1:
+            raise OperationalError("SELECT 1", {}, OSError("the database is away"))
+        ended.set()
+
+    registered = durable.register("work", work)
+    durable.start()
+    for name in ("kept", "taken"):
+        await durable.begin(registered, name, name)
+    async with asyncio.timeout(5):
+        while durable._interrupted != {"kept", "taken"}:  # noqa: ASYNC110 - a set rings no bell
+            await asyncio.sleep(0)
+    system = _get_dbos_instance()._sys_db
+    records = system.tables.workflow_status
+    takes = records.update().where(records.c.workflow_uuid == "taken")
+    with system.engine.begin() as conn:
+        conn.execute(takes.values(executor_id="another", owner_xid="its"))
+
+    await durable.resume_interrupted()
+
+    await asyncio.wait_for(ended.wait(), 5)
+    (taken,) = await DBOS.list_workflows_async(workflow_ids=["taken"])
+    assert (taken.status, taken.executor_id) == ("PENDING", "another")
+    assert ran.count("taken") == 1
