@@ -121,6 +121,11 @@ class Applying:
         if change.action is Action.CREATE:
             return False
         found = await self._settled(change)
+        if found is None or found["event"] != Event.FAIL:
+            return False
+        # These looks took the turns that were booked, and nothing shall wait after the last one.
+        await self._omni.turns.book(1 + _after_the_look(change))
+        found = await self._settled(change, looks=(0.0,))
         return found is not None and found["event"] == Event.FAIL
 
     async def read_back(self, change: Change, sent: Sent) -> Ending:

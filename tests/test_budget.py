@@ -18,7 +18,7 @@ from bot.playground.slack import Message, Person
 from bot.slack import answers
 from tests.databases import Database, Postgres
 from tests.test_create_and_delete import DELETE
-from tests.world import COMMAND, DATA_TEAM, World, is_card
+from tests.world import COMMAND, DATA_TEAM, SCHEDULE, World, is_card
 
 # -- the ledger -----------------------------------------------------------------------------
 
@@ -211,6 +211,30 @@ async def test_nothing_waits_between_a_write_and_its_reading_back(
     monkeypatch.setattr(MemoryBudget, "take", until_it_is_written)
     await world.requester.clicks(card, "approve")
     await world.requester.sees_message(lambda m: m.id == card.id and "undo" in names(m))
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_moves_while_a_second_write_waits_for_its_turn_is_not_overwritten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, edited = MemoryBudget.take, ""
+
+    async def until_it_was_looked_for(self: MemoryBudget, line: Line, count: int) -> float:
+        nonlocal edited
+        asked = [entry.method for entry in world.omni.log if SCHEDULE in entry.path]
+        if not edited and asked[-4:] == ["PUT", "GET", "GET", "GET"]:
+            world.omni.data.edit(SCHEDULE)
+            edited = world.schedule.cron
+            return 0.1
+        return await take(self, line, count)
+
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    monkeypatch.setattr(MemoryBudget, "take", until_it_was_looked_for)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni shows neither the old nor the new.")
+    assert world.schedule.cron == edited
+    assert world.writes == ["PUT"]
 
 
 def names(message: Message) -> list[str]:
