@@ -94,6 +94,7 @@ class Applying:
                 return _ended_elsewhere()
             # More than one: this process or one before it sent it, or was about to.
             if sends > 1 and not await self._may_send_again(change):
+                await self._store.take_back_send(change.id)
                 break
             if sends == 1 and time.monotonic() > read_at + FRESH:  # the database was busy
                 await self._store.take_back_send(change.id)
@@ -171,7 +172,8 @@ class Applying:
         """
         since = self._clock() - MAY_FOLLOW
         lost = await self._store.lost_since(change.connection_id, since)
-        coming = [one for one in lost if self._may_follow(one)]
+        again = await self._store.sent_again_since(change.schedule_id, since)
+        coming = [one for one in (*lost, *again) if self._may_follow(one)]
         try:
             if change.action is Action.CREATE:
                 return await self._list_before(change)
@@ -184,10 +186,10 @@ class Applying:
             endings.staleness(change, now) or endings.outstanding(change, now, coming), at=at
         )
 
-    def _may_follow(self, lost: Change) -> bool:
-        """Say whether what a change of unknown outcome sent may still come."""
+    def _may_follow(self, sent: Change) -> bool:
+        """Say whether what a change sent may still come."""
         # What lies farther ahead is of a clock that was set back since.
-        ended = lost.finished_at
+        ended = sent.finished_at
         return ended is not None and abs(self._clock() - ended) < MAY_FOLLOW
 
     async def _list_before(self, change: Change) -> "_Before":

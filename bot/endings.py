@@ -73,9 +73,9 @@ def staleness(change: Change, now: Terms | None) -> Ending | None:
 
 
 def outstanding(change: Change, now: Terms | None, coming: Iterable[Change]) -> Ending | None:
-    """Return the end of a change that an earlier one of unknown outcome may take back later.
+    """Return the end of a change that an earlier one may take back later.
 
-    `coming` are the changes of the connection whose writes may still come.
+    `coming` are the changes of the connection of which a write may still come.
     """
     for one in coming:
         if one.schedule_id == change.schedule_id and not _has_come(one, now):
@@ -86,8 +86,10 @@ def outstanding(change: Change, now: Terms | None, coming: Iterable[Change]) -> 
     return None
 
 
-def _has_come(lost: Change, now: Terms | None) -> bool:
-    return lost.after is not None and now is not None and same_runs(lost.after, now)
+def _has_come(sent: Change, now: Terms | None) -> bool:
+    # Of two that were sent, one is still to come.
+    once = sent.sends <= 1
+    return once and sent.after is not None and now is not None and same_runs(sent.after, now)
 
 
 def added_since(change: Change, there: Iterable[ConnectionSchedule]) -> Ending | None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from bot.applying import MAY_FOLLOW, Applying
-from bot.change import Status
+from bot.change import Event, Status
 from bot.durable import VERSION
+from bot.omni import Line, in_line
 from bot.playground.omni import Fault, Requests
 from bot.playground.omni.seed import POSTGRES
 from bot.playground.slack import Message
-from bot.store import Moved
+from bot.store import By, Moved
 from bot.telling import Telling
 from tests.test_create_and_delete import CREATE, DELETE
 from tests.test_endings import ended, until
@@ -115,8 +116,48 @@ async def test_nothing_is_written_that_a_late_write_would_take_back(world: World
     (_, lost) = await world.history()
     assert f"What change {lost.short_id} sent for this schedule may still come" in refused.words
     assert "try again in two minutes. Nothing was sent." in refused.words
-    await until(world, lambda: world.schedule.cron == "00 18 ? * * *")  # it has come
+    await until(world, lambda: world.schedule.cron == "00 18 ? * * *")  # one of the two has come
+    assert "may still come" in (await applies(world, LATER)).words
+
+
+async def test_what_was_sent_once_and_has_come_takes_nothing_back(world: World) -> None:
+    world.omni.faults.switch_on(Fault.NOT_HELD)
+    await unsettled(world, await world.proposes())
+    world.omni.faults.clear()
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+
     assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+
+
+async def test_nothing_is_written_that_the_first_of_two_writes_would_take_back(
+    world: World,
+) -> None:
+    card = await world.proposes()
+    world.omni.faults.switch_on(Fault.LATE, requests=Requests.WRITES, times=1, seconds=2 * LATE)
+    await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: At 06:00 PM")
+    assert world.writes == ["PUT", "PUT"]
+
+    refused = await applies(world, LATER)
+
+    (_, twice) = await world.history()
+    assert f"What change {twice.short_id} sent for this schedule may still come" in refused.words
+    assert "try again in two minutes. Nothing was sent." in refused.words
+    world.clock.ahead += MAY_FOLLOW
+    assert "Omni says: At 08:00 PM" in (await applies(world, LATER)).words
+
+
+async def test_a_write_that_was_sent_once_is_no_second_one_after_a_crash(world: World) -> None:
+    await world.proposes()
+    (change,) = await world.history()
+    store, clicked = world.bot.store, By(world.requester.id, "button", world.clock())
+    change = (await store.move(change.id, Event.APPROVE, clicked)).change
+    await store.begin_send(change.id)
+    world.omni.data.put(replace(world.schedule, cron="00 18 ? * * *", timezone="Europe/London"))
+    with in_line(Line.DECIDED):
+        await world.bot.workflow._send(change.id)
+    assert (await store.get(change.id)).sends == 1
+    assert not world.writes
 
 
 async def test_after_two_minutes_nothing_can_be_taken_back_any_more(world: World) -> None:

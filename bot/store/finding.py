@@ -144,6 +144,13 @@ class ChangeFinder:
         """Return the changes of a connection whose outcome was lost since a moment."""
         return await self._select(*lost_since(connection_id, moment), limit=_MOST_MOVED)
 
+    async def sent_again_since(
+        self, schedule_id: str | None, moment: datetime
+    ) -> tuple[Change, ...]:
+        """Return what was applied to a schedule since a moment by more than one write."""
+        since = (changes.c.schedule_id == schedule_id, changes.c.finished_at > moment)
+        return await self._select(IS_APPLIED, *since, changes.c.sends > 1, limit=_MOST_MOVED)
+
     async def way_back(self, deletion: Change) -> Change | None:
         """Return the change that brings a deleted schedule back, or has done so, or may have."""
         found = await self._select(changes.c.undo_of == deletion.id, IS_WAY_BACK, limit=1)

@@ -63,6 +63,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "one_open_change_per_schedule",
     ),
     "lost since": (lambda s, _: s.lost_since("connection-3", NOON), "lost_changes_by_connection"),
+    "sent again since": (
+        lambda store, _: store.sent_again_since("schedule-1", NOON),
+        "applied_changes_by_schedule",
+    ),
     "ending soonest": (
         lambda store, _: store.ending_soonest(first=10, limit=10),
         "open_changes_by_time or one_open_change_per_schedule",

@@ -418,6 +418,19 @@ async def test_a_write_that_was_not_sent_after_all_is_counted_no_more(store: Cha
     assert await store.begin_send(change.id) == 1
 
 
+async def test_what_was_applied_by_more_than_one_write_is_found(store: ChangeStore) -> None:
+    for sends in (0, 1, 2):
+        change = await brought_to(store, Status.APPLYING, schedule_id="the-schedule")
+        for _ in range(sends):
+            await store.begin_send(change.id)
+        change = (await store.move(change.id, Event.CONFIRM, by(APPROVER))).change
+
+    assert await store.sent_again_since("the-schedule", NOON) == (await store.get(change.id),)
+    assert await store.sent_again_since("the-schedule", NOON + AN_HOUR) == ()
+    assert await store.sent_again_since("another", NOON) == ()
+    assert await store.sent_again_since(None, NOON) == ()
+
+
 async def test_the_schedules_from_which_a_new_one_is_told_apart_are_kept(
     store: ChangeStore,
 ) -> None:
