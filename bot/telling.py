@@ -213,15 +213,31 @@ class Telling:
         """Record what Slack took, however long the database takes: the step would post it anew."""
         await self._durable.until_done("remember", keep, *args)
 
-    async def _show(self, change_id: str, reply_url: str | None) -> None:
-        await self._teller.show(await self._store.get(change_id), reply_url=reply_url)
+    async def _show(self, change_id: str, reply_url: str | None = None) -> None:
+        """Show how a change stands, and again where it moved before Slack took that.
+
+        What Slack takes late would stand there last.
+        """
+        shown, now = None, await self._store.get(change_id)
+        while (now.id, now.status) != shown:
+            await self._teller.show(now, reply_url=reply_url)
+            shown, now = (now.id, now.status), await self._on_cards_of(now.id)
+
+    async def _on_cards_of(self, change_id: str) -> Change:
+        """Return the change that stands on a change's cards by now: it, or what took them over."""
+        change = await self._store.get(change_id)
+        if change.replaced_by is None or change.outcome is None:
+            return change
+        successor = await self._store.get(change.outcome)
+        shared = not set(change.cards).isdisjoint(successor.cards)
+        return await self._on_cards_of(successor.id) if shared else change
 
     async def _present(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - as above
         change = self._new.pop(change_id, None) or await self._store.get(change_id)
         if change.status not in {Status.PENDING, Status.EXPIRED}:
             return  # decided on the card that was shown before a crash
         if change.cards:  # it took over another change's card, or this step runs again
-            await self._teller.show(change, reply_url=None)
+            await self._show(change_id)
             return
         card = await self._teller.present(change, reply_url=reply_url, instead=instead)
         if card is not None:
@@ -232,7 +248,7 @@ class Telling:
         await self._remember(self._store.place_card, change_id, card)
         change = await self._store.get(change_id)
         if change.status is not Status.PENDING:
-            await self._teller.show(change, reply_url=None)
+            await self._show(change_id)
 
     async def _find_deciders(self, change_id: str) -> Asked:
         return await self._durable.step("find-approvers", self._deciders_of, change_id)

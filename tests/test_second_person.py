@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.change import Change, Place
+from bot.change import Change, Event, Place
 from bot.deciders import MOST_ASKED
 from bot.playground.omni import Fault
 from bot.playground.slack import Message, Person
+from bot.policy import Actor
 from bot.slack.people import People
 from bot.slack.teller import SlackTeller
 from bot.store import Announcement
@@ -435,6 +437,58 @@ async def test_an_edit_changes_the_card_and_warns_in_its_thread(world: World) ->
     was, becomes = warning.words.split("It is now: ")
     assert "It was: At 08:00 PM, on the last day of the month  0 20 L * ? *  America/Chicago" in was
     assert becomes.startswith("At 09:00 PM, on the last day of the month  0 21 L * ? *")
+
+
+async def test_a_card_that_slack_brings_up_to_date_late_says_how_its_change_ended_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free, update = asyncio.Event(), asyncio.Event(), SlackTeller._update
+
+    async def late(*args: Any) -> bool:
+        if not held.is_set():  # what Slack limits is sent again after up to a minute, as it was
+            held.set()
+            await free.wait()
+        return await update(*args)
+
+    card = await asked(world)
+    monkeypatch.setattr(SlackTeller, "_update", late)
+    await edited(world, card, {"when": "0 21 L * ? *"})
+    await held.wait()
+    newer, _ = await world.history()
+    ada = Actor(world.approver.id, tz="Europe/London")
+    await world.bot.workflow.decide(newer.id, Event.APPROVE, ada, surface="home")
+    await world.approver.sees_message(lambda m: m.id == card.id and "Omni says: " in m.words)
+    free.set()
+    await world.stop()
+    (now,) = [message for message in world.told(DATA_TEAM) if message.id == card.id]
+    assert "Omni says: " in now.words
+    assert not is_card(now)
+
+
+async def test_of_two_edits_the_later_one_stands_on_the_card_whatever_slack_takes_last(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free, update = asyncio.Event(), asyncio.Event(), SlackTeller._update
+
+    async def late(*args: Any) -> bool:
+        if not held.is_set():
+            held.set()
+            await free.wait()
+        return await update(*args)
+
+    card = await asked(world)
+    monkeypatch.setattr(SlackTeller, "_update", late)
+    await edited(world, card, {"when": "0 21 L * ? *"})
+    await held.wait()
+    await world.requester.types('/omni-schedule "Finance Redshift" "0 23 L * ? *"')
+    own = await world.requester.sees_message("You already asked to change this schedule")
+    await world.requester.clicks(own, "replace")
+    await world.approver.sees_message(lambda m: m.id == card.id and "`0 23 L * ? *`" in m.words)
+    free.set()
+    await world.stop()
+    (now,) = [message for message in world.told(DATA_TEAM) if message.id == card.id]
+    assert is_card(now)
+    assert "`0 23 L * ? *`" in now.words
 
 
 async def test_an_edit_of_the_reason_alone_says_that_the_rest_is_the_same(world: World) -> None:
