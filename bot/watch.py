@@ -125,7 +125,20 @@ class Watch:
         rules = self._policy.for_connection(connection.id, connection.name)
         found = {one.id: one for one in schedules}
         look = Look(connection, found, rules.told(subscribed), now)
-        await self._sightings.notice(connection.id, By("", "watch", now), look.news)
+
+        def news(known: Known) -> News:
+            if abs(self._clock() - now) > SETTLING / 2:  # the rest is for clocks that differ
+                raise HungError
+            return look.news(known)
+
+        try:
+            await self._sightings.notice(connection.id, By("", "watch", now), news)
+        except HungError:
+            log.warning("The watch hung, and looks at %s another time", connection.id)
+
+
+class HungError(Exception):
+    """Too long passed since a look to tell what it saw from what the bot has written since."""
 
 
 @dataclass(frozen=True, slots=True)

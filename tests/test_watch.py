@@ -1,8 +1,10 @@
 """Changes made outside the bot: noticed once, told in the connection's channels, undone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from dbos import DBOS, WorkflowHandleAsync
@@ -14,7 +16,7 @@ from bot.playground.omni.seed import SNOWFLAKE
 from bot.playground.slack import Message
 from bot.playground.start import POLICY
 from bot.slack.announcements import announcement
-from bot.store import Known, News, Sighting
+from bot.store import Known, News, Sighting, SightingStore
 from bot.store.sightings import KEEP_LOST
 from bot.watch import SETTLING, Look, Watch
 from tests.databases import Database
@@ -146,6 +148,32 @@ async def test_what_the_bot_applies_is_never_news(watching: World) -> None:
     await sweeps(watching)
     await sweeps(watching)
     assert len(await watching.history()) == 1
+
+
+async def test_what_the_bot_applies_while_a_look_hangs_is_no_news(
+    watching: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, free, notice = asyncio.Event(), asyncio.Event(), SightingStore.notice
+
+    async def held(*args: Any) -> None:
+        hangs.set()
+        await free.wait()
+        await notice(*args)
+
+    with monkeypatch.context() as holding:
+        holding.setattr(SightingStore, "notice", held)
+        sweeping = asyncio.create_task(sweeps(watching))
+        await hangs.wait()  # it has seen the schedule as it was
+    watching.clock.ahead += 2 * SETTLING
+    card = await watching.proposes()
+    await watching.requester.clicks(card, "approve")
+    await told(watching, "Production Snowflake changed")
+    free.set()
+    await sweeping
+    watching.omni.data.edit(SCHEDULE)
+    await sweeps(watching)
+    outside, own = await watching.history()
+    assert (outside.from_outside, outside.before) == (True, own.seen)
 
 
 async def test_what_the_bot_created_and_deleted_is_never_news(watching: World) -> None:
