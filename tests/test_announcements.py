@@ -213,6 +213,19 @@ async def test_an_undo_that_leaves_it_on_or_off_unlike_before_is_told_as_one_of_
     assert f": {left}" in told.words
 
 
+async def test_a_clock_that_is_set_back_turns_no_two_changes_round(world: World) -> None:
+    world.clock.ahead += timedelta(hours=1)
+    await applied(world)
+    world.clock.ahead -= timedelta(hours=1)
+    await world.admin.types('/omni-schedule f47a a1b2 "0 20 ? * * *" Europe/London')
+    await world.admin.clicks(await world.admin.sees_message(is_card), "approve")
+    await world.admin.sees_message("Changed again by <@U0ADMIN>", channel=DATA_TEAM)
+    await world.stop()
+    first, second = world.told(DATA_TEAM)
+    assert [button.action_id for button in (*first.buttons, *second.buttons)] == ["undo"]
+    assert "Changed again" not in second.words
+
+
 async def test_what_slack_took_late_is_told_as_what_it_is_by_then(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

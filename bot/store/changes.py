@@ -16,7 +16,7 @@ from bot.change import DECISIONS, TRANSITIONS, Action, Change, Event, Place, Sta
 from bot.metrics import Number
 from bot.store import sightings
 from bot.store.finding import ChangeFinder, UnknownChangeError
-from bot.store.rows import add, holding, load, select, to_json, to_row
+from bot.store.rows import add, after_the_last, holding, load, select, to_json, to_row
 from bot.store.trail import By, record, record_new, recorded
 from bot.tables import IS_APPLIED, IS_WAY_BACK, changes
 
@@ -181,6 +181,9 @@ async def _move(
     if target is None or (event is Event.APPROVE and change.expires_at <= by.at):
         return Moved(won=False, change=change)
     after = _moved(change, target, by, fields)
+    if target is Status.APPLIED and after.schedule_id is not None:
+        about = after.connection_id, after.schedule_id
+        after = replace(after, finished_at=await after_the_last(conn, *about, by.at))
     await conn.execute(_update(change_id).values(to_row(after)))
     detail = {name: to_json(value) for name, value in fields.items()}
     await record(conn, after, event, by, detail or None)

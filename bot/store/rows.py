@@ -1,8 +1,8 @@
 """Changes as rows, and the statements that are the same for all that is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.change import Action, Change, Place, Status, Terms
-from bot.tables import IS_LOST, IS_OPEN, changes
+from bot.tables import IS_APPLIED, IS_LOST, IS_OPEN, changes
 
 Condition = sa.ColumnElement[bool] | sa.TextClause
 Order = tuple[sa.ColumnElement[Any], ...]
@@ -74,6 +74,23 @@ def holding(connection_id: str, schedule_id: str | None) -> tuple[Condition, ...
 def lost_since(connection_id: str, moment: datetime) -> tuple[Condition, ...]:
     """Return the conditions of a connection's changes whose outcome was lost since a moment."""
     return IS_LOST, changes.c.connection_id == connection_id, changes.c.finished_at > moment
+
+
+async def after_the_last(
+    conn: AsyncConnection, connection_id: str, schedule_id: str, moment: datetime
+) -> datetime:
+    """Return a moment, or the first one after all that was done to a schedule before.
+
+    What came later is told by it, though a clock was set back or is behind another process's.
+    """
+    latest = sa.select(sa.func.max(changes.c.finished_at)).where(
+        changes.c.schedule_id == schedule_id
+    )
+    lost = latest.where(*lost_since(connection_id, moment))
+    ended: Iterable[datetime | None] = await conn.scalars(
+        sa.union_all(latest.where(IS_APPLIED), lost)
+    )
+    return max([moment, *(one + timedelta.resolution for one in ended if one is not None)])
 
 
 def to_row(change: Change) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What was last seen of each schedule in Omni, kept to notice what changes outside the bot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from bot import metrics
 from bot.change import Change, Status, Terms
 from bot.database import reading
 from bot.metrics import Number
-from bot.store.rows import lost_since, put, select, to_row
+from bot.store.rows import after_the_last, lost_since, put, select, to_row
 from bot.store.trail import By, record_new
 from bot.tables import IS_OPEN, changes, sightings, watched
 
@@ -68,8 +68,7 @@ class SightingStore:
         async with self._engine.begin() as conn:
             news = judge(await _known(conn, connection_id, by.at))
             for change in news.changes:
-                await conn.execute(changes.insert().values(to_row(change)))
-                await record_new(conn, change, "notice", by)
+                await _add(conn, change, by)
             for schedule_id, terms in news.seen.items():
                 await see(conn, connection_id, schedule_id, terms, by.at)
         for change in news.changes:
@@ -86,6 +85,15 @@ class SightingStore:
         where = (changes.c.created_at >= since, changes.c.requester == "")
         async with self._reader.connect() as conn:
             return await select(conn, *where, limit=_MOST_NOTICED)
+
+
+async def _add(conn: AsyncConnection, change: Change, by: By) -> None:
+    """Record a change that a look told of."""
+    if change.schedule_id is not None:
+        about = change.connection_id, change.schedule_id
+        change = replace(change, finished_at=await after_the_last(conn, *about, by.at))
+    await conn.execute(changes.insert().values(to_row(change)))
+    await record_new(conn, change, "notice", by)
 
 
 async def see(

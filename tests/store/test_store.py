@@ -22,6 +22,8 @@ from bot.store import (
     Decided,
     DeliveryStore,
     Held,
+    News,
+    SightingStore,
     SubscriptionStore,
     UnknownChangeError,
 )
@@ -426,7 +428,7 @@ async def test_what_was_applied_by_more_than_one_write_is_found(store: ChangeSto
         change = (await store.move(change.id, Event.CONFIRM, by(APPROVER))).change
 
     assert await store.sent_again_since("the-schedule", NOON) == (await store.get(change.id),)
-    assert await store.sent_again_since("the-schedule", NOON + AN_HOUR) == ()
+    assert await store.sent_again_since("the-schedule", NOON + 2 * AN_HOUR) == ()
     assert await store.sent_again_since("another", NOON) == ()
     assert await store.sent_again_since(None, NOON) == ()
 
@@ -725,6 +727,36 @@ async def test_the_changes_applied_before_and_after_are_the_last_ones_to_the_sam
     assert await store.applied_before(third) == second
     assert await store.applied_before(second) == first
     assert await store.applied_before(first) is None
+
+
+@pytest.mark.parametrize("status", [Status.APPLIED, Status.UNKNOWN])
+async def test_what_is_applied_later_comes_after_though_the_clock_was_set_back(
+    store: ChangeStore, status: Status
+) -> None:
+    earlier = await brought_to(store, status, schedule_id="contested")
+    later = await brought_to(store, Status.APPLYING, schedule_id="contested")
+
+    later = (await store.move(later.id, Event.CONFIRM, by(APPROVER, NOON))).change
+
+    assert await store.last_applied("contested") == later
+    assert earlier.finished_at is not None
+    assert later.finished_at == earlier.finished_at + timedelta.resolution
+    recheck = await store.move(earlier.id, Event.CONFIRM, by(APPROVER))
+    assert (recheck.won, recheck.change) == (False, earlier)
+
+
+async def test_what_the_watch_notices_comes_after_what_it_differs_from(
+    store: ChangeStore, engine: AsyncEngine
+) -> None:
+    earlier = await brought_to(store, Status.APPLIED, schedule_id="contested")
+    noticed = a_change(
+        schedule_id="contested", requester="", status=Status.APPLIED, finished_at=NOON
+    )
+
+    news = News((noticed,))
+    await SightingStore(engine).notice(SNOWFLAKE, by("", NOON), lambda _known: news)
+
+    assert await store.applied_after(earlier) == await store.get(noticed.id)
 
 
 async def test_what_brings_a_deleted_schedule_back_comes_after_its_deletion(
