@@ -85,7 +85,9 @@ class Durable:
         self._executor_id = executor_id
         self._running: set[asyncio.Future[Any]] = set()
         self._registered: dict[str | None, Callable[..., Coroutine[Any, Any, None]]] = {}
+        self._at_work: list[str] = []  # what runs here, by its id
         self._interrupted: set[str] = set()
+        self._unbegun: set[str] = set()  # claimed here at the last look, and not at work
         self._has_looked = False  # for what dead processes left
         self._vacant: dict[str, float] = {}  # whose seat was, at the last look, and when that was
         DBOS(
@@ -114,6 +116,7 @@ class Durable:
             self._track(asyncio.current_task())  # DBOS's own: it ends with the outcome on record
             workflow_id = str(DBOS.workflow_id)
             with logs.bind(**_about(workflow_id)):
+                self._at_work.append(workflow_id)
                 try:
                     with metrics.under_way():
                         await function(*args, **kwargs)
@@ -122,6 +125,8 @@ class Durable:
                     self._interrupted.add(workflow_id)
                     # As an error it would be on record, and what was decided left half done.
                     raise asyncio.CancelledError from None
+                finally:
+                    self._at_work.remove(workflow_id)
 
         registered = DBOS.workflow(name=name, max_recovery_attempts=None)(tracked)
         self._registered[name] = registered
@@ -194,7 +199,9 @@ class Durable:
         if self._has_looked and seat.alone:
             return  # whoever else there was had died before this process began
         before, self._vacant = self._vacant, {}
-        for executor_id in _executors(await _left(seat)):
+        found = await _unended()
+        await self._resume_unbegun(found if seat.held else ())
+        for executor_id in _executors(one for one in found if _is_left(one, seat)):
             async with seat.vacant(executor_id) as nobody_there:
                 if not nobody_there:
                     continue
@@ -206,6 +213,25 @@ class Durable:
                 else:
                     self._vacant[executor_id] = now
         self._has_looked = True
+
+    async def _resume_unbegun(self, found: Iterable[WorkflowStatus]) -> None:
+        """Resume what this process claimed and never began, as the answer to the claim was lost.
+
+        At two looks in a row: what was claimed just now begins a moment later.
+        """
+        before = self._unbegun - self._interrupted  # of which somebody else takes care
+        self._unbegun = {
+            one.workflow_id
+            for one in found
+            if one.app_version == str(VERSION)
+            and one.status == "PENDING"
+            and one.executor_id == self._executor_id
+            and one.queue_name is not None  # what is begun here without a claim is never lost
+            and one.workflow_id not in self._at_work
+        }
+        if again := sorted(before & self._unbegun):
+            await DBOS.resume_workflows_async(again)
+            log.warning("Went on with what was claimed and not begun: %s", _named(again))
 
     async def _take_up(self, executor_id: str, left: Sequence[WorkflowStatus]) -> None:
         """Resume what this version began, and run from its start what an older one did."""
@@ -292,9 +318,14 @@ class Durable:
             await asyncio.wait_for(destroyed, patience.next())
 
 
-async def _left(seat: Seat, executor_id: str | None = None) -> list[WorkflowStatus]:
-    """Return what one or all began and did not end, without what runs in this process."""
-    found = await DBOS.list_workflows_async(
+async def _left(seat: Seat, executor_id: str) -> list[WorkflowStatus]:
+    """Return what somebody began and did not end, without what runs in this process."""
+    return [one for one in await _unended(executor_id) if _is_left(one, seat)]
+
+
+async def _unended(executor_id: str | None = None) -> list[WorkflowStatus]:
+    """Return what one or all began and did not end."""
+    return await DBOS.list_workflows_async(
         # Both, as by these two Postgres has an index.
         status=["ENQUEUED", "PENDING"],
         app_version=[str(version) for version in range(VERSION + 1)],
@@ -302,7 +333,6 @@ async def _left(seat: Seat, executor_id: str | None = None) -> list[WorkflowStat
         load_input=executor_id is not None,
         load_output=False,
     )
-    return [one for one in found if _is_left(one, seat)]
 
 
 def _is_left(one: WorkflowStatus, seat: Seat) -> bool:

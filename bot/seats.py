@@ -59,6 +59,11 @@ class Seat:
         self.executor_id = executor_id
         self._file = file  # keeps others from the same SQLite file
 
+    @property
+    def held(self) -> bool:
+        """Whether nobody else may sit there, as far as is known."""
+        return True
+
     @contextlib.asynccontextmanager
     async def vacant(self, executor_id: str) -> AsyncIterator[bool]:  # noqa: ARG002 - all others are
         """Say whether nobody else sits there, and keep it so meanwhile."""
@@ -86,6 +91,11 @@ class SharedSeat(Seat):
         self._refused = 0
         self._leaving = asyncio.Event()
         self._keeping = asyncio.create_task(self._keep())
+
+    @property
+    def held(self) -> bool:
+        """Whether the connection that holds it is there."""
+        return self._held is not None
 
     @contextlib.asynccontextmanager
     async def vacant(self, executor_id: str) -> AsyncIterator[bool]:

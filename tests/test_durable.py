@@ -1,7 +1,7 @@
 """What the durable engine keeps of what has ended, and for how long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 from dbos._dbos import _get_dbos_instance
+from dbos._sys_db import SystemDatabase
 from sqlalchemy.exc import OperationalError
 
 from bot import seats
@@ -159,3 +160,87 @@ async def test_what_another_process_took_over_is_not_resumed_beside_it(durable: 
     (taken,) = await DBOS.list_workflows_async(workflow_ids=["taken"])
     assert (taken.status, taken.executor_id) == ("PENDING", "another")
     assert ran.count("taken") == 1
+
+
+class OneOfMany(seats.Seat):
+    """A seat beside others, which are all vacant."""
+
+    alone = False
+
+
+class LostSeat(OneOfMany):
+    """A seat whose connection was lost."""
+
+    held = False
+
+
+def fails_first(ran: list[str], then: Callable[[], Awaitable[None]]) -> Callable[[], Any]:
+    """Return what the database stops when it runs first, and what it does when it is resumed."""
+
+    async def work() -> None:
+        ran.append("work")
+        if len(ran) == 1:
+            raise OperationalError("SELECT 1", {}, OSError("the database is away"))
+        await then()
+
+    return work
+
+
+async def resumed(durable: Durable, work: Callable[[], Any]) -> None:
+    """Begin something, and resume it when the database has stopped it."""
+    registered = durable.register("work", work)
+    durable.start()
+    await durable.begin(registered, "the-work")
+    async with asyncio.timeout(5):
+        while not durable._interrupted:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    await durable.resume_interrupted()
+
+
+@pytest.mark.parametrize("seat", [OneOfMany("local"), LostSeat("local")], ids=["held", "lost"])
+async def test_what_is_claimed_and_never_begun_is_claimed_once_more(
+    durable: Durable, monkeypatch: pytest.MonkeyPatch, seat: seats.Seat
+) -> None:
+    ran: list[str] = []
+    claimed, ended = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    claim = SystemDatabase.start_queued_workflows
+
+    def loses_the_answer(*args: Any, **fields: Any) -> Any:
+        found = claim(*args, **fields)
+        if found[0] and not claimed.is_set():
+            loop.call_soon_threadsafe(claimed.set)
+            raise OperationalError("COMMIT", {}, OSError("the connection was closed"))
+        return found
+
+    async def end() -> None:
+        ended.set()
+
+    monkeypatch.setattr(SystemDatabase, "start_queued_workflows", loses_the_answer)
+    await resumed(durable, fails_first(ran, end))
+    await asyncio.wait_for(claimed.wait(), 10)
+    for _ in range(3):
+        await durable.take_over(seat)
+    if seat.held:
+        await asyncio.wait_for(ended.wait(), 10)
+    (one,) = await DBOS.list_workflows_async(workflow_ids=["the-work"])
+    assert len(ran) == (2 if seat.held else 1)
+    assert seat.held or one.status == "PENDING"  # it may run where somebody sits there instead
+
+
+async def test_what_is_at_work_here_is_left_alone(durable: Durable) -> None:
+    ran: list[str] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await go_on.wait()
+
+    await resumed(durable, fails_first(ran, wait))
+    await asyncio.wait_for(begun.wait(), 10)
+    for _ in range(3):
+        await durable.take_over(OneOfMany("local"))
+    (running,) = await DBOS.list_workflows_async(workflow_ids=["the-work"])
+    assert running.status == "PENDING"
+    go_on.set()
+    assert len(ran) == 2
