@@ -102,12 +102,17 @@ class Telling:
         self._teller = teller
         self._durable = durable
         self._deciders = deciders
-        #: Changes that were recorded this moment, and need not be read to be shown.
-        self._new: Recent[str, Change] = Recent(most=1_000)
+        #: The cards that are shown already while that they shall be is put on record.
+        self._early: Recent[str, asyncio.Task[None]] = Recent(most=1_000)
 
-    def expect(self, change: Change) -> None:
-        """Take a change that was just recorded, and whose card is the first thing to come."""
-        self._new[change.id] = change
+    def show_early(self, change: Change, reply_url: str | None) -> None:
+        """Begin to show a change that was just recorded, while `open` is put on record.
+
+        `open` takes it up. A process that dies before may have shown a card, and another comes.
+        """
+        with logs.bind(change=change.id):
+            showing = self._show_first(change, reply_url, instead=False)
+            self._early[change.id] = asyncio.create_task(showing)
 
     async def open(
         self,
@@ -233,15 +238,21 @@ class Telling:
         return await self._on_cards_of(successor.id) if shared else change
 
     async def _present(self, change_id: str, reply_url: str | None, instead: bool) -> None:  # noqa: FBT001 - as above
-        change = self._new.pop(change_id, None) or await self._store.get(change_id)
+        if (early := self._early.pop(change_id, None)) is not None:
+            await early
+            return
+        change = await self._store.get(change_id)
+        await self._show_first(change, reply_url, instead=instead)
+
+    async def _show_first(self, change: Change, reply_url: str | None, *, instead: bool) -> None:
         if change.status not in {Status.PENDING, Status.EXPIRED}:
             return  # decided on the card that was shown before a crash
         if change.cards:  # it took over another change's card, or this step runs again
-            await self._show(change_id)
+            await self._show(change.id)
             return
         card = await self._teller.present(change, reply_url=reply_url, instead=instead)
         if card is not None:
-            await self._place(change_id, card)
+            await self._place(change.id, card)
 
     async def _place(self, change_id: str, card: Place) -> None:
         """Remember a card; where the change ended meanwhile, nobody knew of the card to say so."""

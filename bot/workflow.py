@@ -79,15 +79,18 @@ class Workflow:
         change: Change,
         *,
         reply_url: str | None,
+        early: bool = False,
         instead: bool = False,
         replaces: Change | None = None,
     ) -> None:
         """Show a new change to whoever decides it, however long Slack takes.
 
-        With `instead` its card takes the place of the message that the URL belongs to.
+        With `early`, for one that cannot have been asked for twice, its card does not wait until
+        that is on record. With `instead` it takes the place of the message that the URL belongs to.
         """
-        if change.is_seen:
-            self._telling.expect(change)
+        if early and change.is_seen:
+            self._telling.show_early(change, reply_url)
+            await asyncio.sleep(0)  # the card goes first
         await self._open(change, reply_url, instead, replaces.id if replaces else None)
 
     async def _open(

@@ -146,7 +146,11 @@ class Commands:
             way = command if self._proposals.may_replace(actor, held.change) else None
             await self._front.say(where, answers.held(held.change, way, actor.user_id))
         else:
-            await open_card(self._front, self._workflow, change, where, replaces=replaces)
+            # What is typed is asked for once; of two clicks, the record tells the first.
+            early = where.message is None
+            await open_card(
+                self._front, self._workflow, change, where, early=early, replaces=replaces
+            )
 
     async def replace(self, ack: AsyncAck, body: Body) -> None:
         """Propose anew in place of a change that holds the schedule."""

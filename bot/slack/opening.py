@@ -13,10 +13,11 @@ async def open_card(
     change: Change,
     where: Where,
     *,
+    early: bool = False,
     replaces: Change | None = None,
 ) -> None:
     """Show a new change to whoever decides it, and tell whoever asked where to find it."""
-    await workflow.open(change, reply_url=where.reply_url, replaces=replaces)
+    await workflow.open(change, reply_url=where.reply_url, early=early, replaces=replaces)
     channel = change.cards[0].channel if change.cards else change.channel
     if (change.second_person or change.cards) and channel != where.channel:
         await front.say(where, _stands_in(change, channel))
