@@ -406,6 +406,6 @@ async def test_a_guest_is_answered_where_what_was_typed_is_enough(
 
 async def test_a_guest_may_press_what_they_may_type(world: World) -> None:
     await world.guest.types("/omni-schedule halp", channel="C0GENERAL")
-    offered = await world.guest.sees_message("There is no schedule after `halp`")
+    offered = await world.guest.sees_message("`halp` does not say when")
     await world.guest.clicks(offered, "help")
     assert await world.guest.sees_message("alone opens a form to fill in")

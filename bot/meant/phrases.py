@@ -101,7 +101,13 @@ MENDED = frozenset(
     )
 )
 #: Words that may say when: `june` is no Juneau, `day last` no Dallas.
-NO_CITY = MENDED | {name.lower() for name in MONTH_NAMES} | {"day", "days", "last", "not", "except"}
+NO_CITY = frozenset(
+    (
+        *MENDED,
+        *(name.lower() for name in MONTH_NAMES),
+        *("day", "days", "last", "not", "except", "other", "from", "to", "at", "on"),
+    )
+)
 #: Of a typing error and the word: `weekly` is not `weekday`, nor the fourteenth the fourth.
 LEAST_ALIKE = 0.8
 
@@ -146,9 +152,16 @@ def _offered(nearest: Iterable[str], suffix: str) -> Iterator[str]:
             _read(words)
         except RefusedError as error:
             after = f" {zone.key}" if zone else ""
-            yield from filter(is_phrase, (phrase + after for phrase in error.args[1:]))
+            kept = (phrase for phrase in error.args[1:] if _keeps(phrase, words))
+            yield from filter(is_phrase, (phrase + after for phrase in kept))
         else:
             yield near + suffix
+
+
+def _keeps(phrase: str, words: str) -> bool:
+    """Say whether a phrase has all of some words, perhaps with am or pm at the end of one."""
+    there = phrase.split()
+    return all(any(one.startswith(word) for one in there) for word in words.split())
 
 
 def _without_zone(words: str) -> tuple[str, ZoneInfo | None]:
@@ -249,7 +262,7 @@ def _zones_meant(rest: str) -> tuple[str, ...]:
     """Return the zones that the end of a phrase may mean, if it cannot say when."""
     tokens = rest.removeprefix("in ").removesuffix(" time").split()
     # No city has more words, and to look for one takes longer than all else here.
-    if len(tokens) > LONGEST_CITY or NO_CITY & set(tokens):
+    if len(tokens) > LONGEST_CITY or NO_CITY & set(tokens) or any(map(str.isdigit, tokens)):
         return ()
     whole, *parts = (" ".join(part) for part in (tokens, tokens[1:], tokens[:-1]) if part)
     # Where a part of it is a city, the other words say something else: `london only`.

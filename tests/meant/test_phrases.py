@@ -606,5 +606,7 @@ def test_what_is_offered_for_words_that_are_not_understood_keeps_all_that_say_wh
     except ScheduleError as refusal:
         [problem] = refusal.problems
         if "is not a time, a day or a zone" in problem.message:
-            said = set(SAYING.findall(text.lower()))
-            assert all(said <= set(SAYING.findall(phrase)) for phrase in problem.repairs)
+            said = SAYING.findall(text.lower())
+            for phrase in problem.repairs:  # which may say am or pm where that was left out
+                kept = SAYING.findall(phrase)
+                assert all(any(one.startswith(word) for one in kept) for word in said)
