@@ -34,7 +34,7 @@ _OPENING = re.compile(
     "|at|on|from|between|the|first|second|third|fourth|fifth|last|[0-9]{1,2}(?:st|nd|rd|th)"
     "|quarterly|biweekly|fortnightly|(?:[0-9]{1,2}|two|three|four|five|six) times"
     "|not|except|only|once|twice|next|end|today|tonight|tomorrow|noon|midnight"
-    rf"|{_DAY}(?:[,-]\S+)?|{_TIME}),?(?: |$)",
+    rf"|{_DAY}(?:[,/-]\S+)?|m-f|{_TIME}),?(?: |$)",
     re.IGNORECASE,
 )
 # Words that turn what a phrase after them says, and are then no part of a name.

@@ -508,6 +508,12 @@ SPELLED = {
     "every week day at 6pm": ["every weekday at 6pm"],
     "workdays at 6pm": ["weekdays at 6pm"],
     "last business day of the month at 6pm": ["last weekday of the month at 6pm"],
+    "weekdays at 1830": ["weekdays at 18:30"],
+    "tue/thu at 9am": ["tue,thu at 9am"],
+    "mon/wed/fri 07:30": ["mon,wed,fri 07:30"],
+    "m-f at 6pm": ["mon-fri at 6pm"],
+    "every morning at 7am": ["every day at 7am"],
+    "every 15m": ["every 15 minutes"],
     "once a day at 9am": ["daily at 9am"],
     "weekly on monday at 9am": ["every monday at 9am"],
     "once a week on monday at 9am": ["every monday at 9am"],
@@ -606,7 +612,7 @@ def test_what_is_offered_for_words_that_are_not_understood_keeps_all_that_say_wh
     except ScheduleError as refusal:
         [problem] = refusal.problems
         if "is not a time, a day or a zone" in problem.message:
-            said = SAYING.findall(text.lower())
-            for phrase in problem.repairs:  # which may say am or pm where that was left out
-                kept = SAYING.findall(phrase)
+            said = SAYING.findall(text.lower().replace(":", ""))
+            for phrase in problem.repairs:  # which may have a colon, am or pm that was left out
+                kept = SAYING.findall(phrase.replace(":", ""))
                 assert all(any(one.startswith(word) for one in kept) for word in said)
