@@ -154,7 +154,7 @@ async def test_a_card_that_is_recorded_late_says_how_its_change_ended_meanwhile(
     back.set()
     expired = await world.requester.sees_message("Expired")
     assert expired.id == card.id
-    assert not expired.buttons
+    assert [button.label for button in expired.buttons] == ["Ask again"]
 
 
 @pytest.mark.slow  # as above; and a sweep comes every ten seconds
@@ -419,9 +419,13 @@ async def test_a_change_that_is_approved_while_omni_is_down_is_not_sent_and_says
     result = await world.requester.sees_message("Not changed", within=20)
     assert "Nothing was sent." in result.words
     world.omni.faults.clear()
-    again = await world.proposes()
+    assert [button.label for button in result.buttons] == ["Ask again"]
+    await world.requester.clicks(result, "open_form")
+    form = await world.requester.sees_modal("Becomes  At 06:00 PM")
+    await world.requester.submits(form, {})  # filled in with what was asked for
+    again = await world.requester.sees_message(is_card)
     await world.requester.clicks(again, "approve")
-    await world.requester.sees_message("Omni says: ")
+    await world.requester.sees_message("Omni says: At 06:00 PM")
     assert world.writes == ["PUT"]
 
 
@@ -456,7 +460,7 @@ async def test_a_clock_that_is_stepped_over_the_end_of_a_change_expires_it_and_w
     await world.bot.workflow.expire_due()
     expired = await world.approver.sees_message("Expired")
     assert expired.id == card.id
-    assert not expired.buttons
+    assert [button.label for button in expired.buttons] == ["Ask again"]
     assert not world.writes
 
 

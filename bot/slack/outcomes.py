@@ -12,6 +12,7 @@ from bot.change import (
     Change,
     Status,
 )
+from bot.command import Command, Create, Set, to_text
 from bot.policy import named
 from bot.schedule import Schedule, ScheduleError
 from bot.slack import ids
@@ -41,6 +42,7 @@ from bot.slack.wording import (
     no_runs,
     run_there,
     runs_of,
+    schedule_of,
     stamp,
     terms_line,
     terms_or_none,
@@ -168,6 +170,8 @@ def _next_run(change: Change, now: datetime) -> list[Element]:
 
 def next_steps(change: Change) -> list[Element]:
     """Return the buttons that make sense after the end."""
+    if change.status in {Status.FAILED, Status.EXPIRED}:
+        return _ask_again(change)
     if not _can_go_back(change):
         return []
     if change.status is Status.APPLIED:
@@ -177,6 +181,19 @@ def next_steps(change: Change) -> list[Element]:
         what = f"{_RECHECK} the schedule of {change.connection_name}"
         return [button(_RECHECK, ids.RECHECK, change.id, label=what)]
     return []
+
+
+def _ask_again(change: Change) -> list[Element]:
+    """Return the button to a form with what was asked for; a deletion has none."""
+    wanted = schedule_of(change.after) if change.after else None
+    if wanted is None:
+        return []
+    if change.schedule_id is None:
+        command: Command = Create(change.connection_id, wanted.cron, wanted.zone)
+    else:
+        command = Set(change.connection_id, change.schedule_id, wanted.cron, wanted.zone)
+    what = f"Ask again for this schedule of {change.connection_name}"
+    return [button("Ask again", ids.OPEN_FORM, to_text(command), label=what)]
 
 
 def _can_go_back(change: Change) -> bool:

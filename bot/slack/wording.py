@@ -149,13 +149,13 @@ def _runs_often(change: Change) -> str:
 
 
 def _load(terms: Terms | None, change: Change) -> str | None:
-    schedule = _read(terms) if terms else None
+    schedule = schedule_of(terms) if terms else None
     return load_in_words(load(schedule, change.created_at)) if schedule else None
 
 
 def runs_of(terms: Terms | None, now: datetime, count: int) -> tuple[datetime, ...]:
     """Return the next runs of a schedule; none where there is none, or none that can be read."""
-    schedule = _read(terms) if terms else None
+    schedule = schedule_of(terms) if terms else None
     return next_runs(schedule, now, count) if schedule else ()
 
 
@@ -178,10 +178,10 @@ def _day(run: datetime) -> str:
 
 def no_runs(terms: Terms) -> str:
     """Return why there is no next run to show, without a full stop."""
-    return "It has no next run" if _read(terms) else "This bot cannot compute its next runs"
+    return "It has no next run" if schedule_of(terms) else "This bot cannot compute its next runs"
 
 
-def _read(terms: Terms) -> Schedule | None:
+def schedule_of(terms: Terms) -> Schedule | None:
     """Return when a schedule runs; None where somebody wrote it outside the bot, in other words."""
     try:
         return Schedule.parse(terms.cron, terms.timezone)
