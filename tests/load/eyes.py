@@ -15,6 +15,8 @@ T = TypeVar("T")
 #: How the connections are called; most of what is told names one.
 NAME = re.compile(r"Load \d{5}")
 _STAMP = re.compile(r"change `([0-9a-f]{6})`")
+#: How the text of an announcement begins that another change followed.
+_FOLLOWED = re.compile(r"^[^.:]+ by <@\w+>, change `[0-9a-f]{6}`\. ")
 
 
 class Told(StrEnum):
@@ -28,7 +30,8 @@ class Told(StrEnum):
 
 def told(message: Message) -> Told | None:
     """Return how a change ended, as a message tells it."""
-    return next((one for one in Told if message.text.startswith(one)), None)
+    text = _FOLLOWED.sub("", message.text)
+    return next((one for one in Told if text.startswith(one)), None)
 
 
 def named(message: Message) -> str:
