@@ -17,6 +17,7 @@ from bot import seats
 from bot.durable import Durable
 from bot.tasks import Patience
 from tests.databases import Database
+from tests.hearing import logged
 from tests.test_seats import engine_on
 
 HOUR = timedelta(hours=1)
@@ -143,11 +144,10 @@ async def test_what_another_process_took_over_is_not_resumed_beside_it(durable: 
 
     registered = durable.register("work", work)
     durable.start()
-    for name in ("kept", "taken"):
-        await durable.begin(registered, name, name)
-    async with asyncio.timeout(5):
-        while durable._interrupted != {"kept", "taken"}:  # noqa: ASYNC110 - a set rings no bell
-            await asyncio.sleep(0)
+    with logged("kept goes on when it is back") as kept, logged("taken goes on when") as taken:
+        for name in ("kept", "taken"):
+            await durable.begin(registered, name, name)
+        await asyncio.wait_for(asyncio.gather(kept.wait(), taken.wait()), 5)
     system = _get_dbos_instance()._sys_db
     records = system.tables.workflow_status
     takes = records.update().where(records.c.workflow_uuid == "taken")
@@ -157,8 +157,8 @@ async def test_what_another_process_took_over_is_not_resumed_beside_it(durable: 
     await durable.resume_interrupted()
 
     await asyncio.wait_for(ended.wait(), 5)
-    (taken,) = await DBOS.list_workflows_async(workflow_ids=["taken"])
-    assert (taken.status, taken.executor_id) == ("PENDING", "another")
+    (theirs,) = await DBOS.list_workflows_async(workflow_ids=["taken"])
+    assert (theirs.status, theirs.executor_id) == ("PENDING", "another")
     assert ran.count("taken") == 1
 
 
@@ -190,10 +190,9 @@ async def resumed(durable: Durable, work: Callable[[], Any]) -> None:
     """Begin something, and resume it when the database has stopped it."""
     registered = durable.register("work", work)
     durable.start()
-    await durable.begin(registered, "the-work")
-    async with asyncio.timeout(5):
-        while not durable._interrupted:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0)
+    with logged("The database failed; the-work goes on when it is back") as stopped:
+        await durable.begin(registered, "the-work")
+        await asyncio.wait_for(stopped.wait(), 5)
     await durable.resume_interrupted()
 
 

@@ -43,6 +43,22 @@ async def ended(world: World, words: str) -> Message:
     return result
 
 
+async def stopped_before_the_count(world: World, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Propose and approve, and stop before the write is counted, until an event is set."""
+    free, counts, begin_send = asyncio.Event(), asyncio.Event(), ChangeStore.begin_send
+
+    async def held(*args: Any) -> int:
+        monkeypatch.setattr(ChangeStore, "begin_send", begin_send)
+        counts.set()
+        await free.wait()
+        return await begin_send(*args)
+
+    monkeypatch.setattr(ChangeStore, "begin_send", held)
+    await approved(world)
+    await counts.wait()
+    return free
+
+
 async def until(world: World, so: Callable[[], bool]) -> None:
     """Wait until something is so in Omni."""
     await world.omni.pulse.until(lambda: so() or None)
@@ -145,19 +161,8 @@ async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.applying.FRESH", -math.inf)  # however short the wait, it is too long
-    free, counts, begin_send = asyncio.Event(), asyncio.Event(), ChangeStore.begin_send
-
-    async def held(*args: Any) -> int:
-        counts.set()
-        await free.wait()
-        return await begin_send(*args)
-
-    card = await world.proposes()
-    monkeypatch.setattr(ChangeStore, "begin_send", held)
-    await world.requester.clicks(card, "approve")
-    await counts.wait()
+    free = await stopped_before_the_count(world, monkeypatch)
     world.omni.data.edit(SCHEDULE)
-    monkeypatch.setattr(ChangeStore, "begin_send", begin_send)
     free.set()
     await world.requester.sees_message("It has changed since the card was shown.")
     assert not world.writes
@@ -168,19 +173,10 @@ async def test_what_moves_while_the_write_is_counted_is_not_overwritten(
 async def test_what_another_process_applied_and_somebody_undid_meanwhile_is_not_written_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, counts, begin_send = asyncio.Event(), asyncio.Event(), ChangeStore.begin_send
-
-    async def held(*args: Any) -> int:
-        counts.set()
-        await free.wait()
-        return await begin_send(*args)
-
-    card = await world.proposes()
-    monkeypatch.setattr(ChangeStore, "begin_send", held)
-    await world.requester.clicks(card, "approve")
-    await counts.wait()  # and here the process hangs, until it is taken for dead
+    # It hangs there until it is taken for dead.
+    free = await stopped_before_the_count(world, monkeypatch)
     (change,) = await world.history()
-    assert await begin_send(world.bot.store, change.id) == 1
+    assert await world.bot.store.begin_send(change.id) == 1
     key = f"{change.id}:approve:{world.requester.id}/record"
     by = By("", "omni", world.clock(), key)
     await world.bot.store.move(change.id, Event.CONFIRM, by, seen=change.after)

@@ -300,12 +300,17 @@ async def test_a_new_schedule_is_not_taken_for_the_one_that_somebody_else_made(
     assert len(world.omni.data.schedules(POSTGRES.id)) == 1
 
 
+async def never_made(world: World) -> Message:
+    """Approve a new schedule, whose request is lost on its way; return what is told of it."""
+    card = await world.proposes(CREATE)
+    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
+    return await unsettled(world, card)
+
+
 async def test_a_recheck_takes_no_credit_for_a_schedule_that_another_change_made(
     world: World,
 ) -> None:
-    card = await world.proposes(CREATE)
-    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
-    result = await unsettled(world, card)
+    result = await never_made(world)
     assert "added to" in (await applies(world, CREATE)).words
     await world.requester.clicks(result, "recheck")
     told = await world.requester.sees_message("is still not known")
@@ -315,9 +320,7 @@ async def test_a_recheck_takes_no_credit_for_a_schedule_that_another_change_made
 async def test_a_new_schedule_is_not_taken_for_either_of_two_that_are_like_it(
     world: World,
 ) -> None:
-    card = await world.proposes(CREATE)
-    world.omni.faults.switch_on(Fault.DROPS_REQUEST, requests=Requests.WRITES, times=1)
-    result = await unsettled(world, card)
+    result = await never_made(world)
     for _ in range(2):
         world.omni.data.add_schedule(POSTGRES, "0 4 * * ? *", "Europe/Madrid")
     await world.requester.clicks(result, "recheck")

@@ -439,13 +439,17 @@ async def test_an_edit_changes_the_card_and_warns_in_its_thread(world: World) ->
     assert becomes.startswith("At 09:00 PM, on the last day of the month  0 21 L * ? *")
 
 
-async def test_a_card_that_slack_brings_up_to_date_late_says_how_its_change_ended_meanwhile(
+async def edited_and_held_back(
     world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> tuple[Message, asyncio.Event]:
+    """Propose and edit; the card shows that only once an event is set, later ones at once.
+
+    What Slack limits is sent again after up to a minute, as it was.
+    """
     held, free, update = asyncio.Event(), asyncio.Event(), SlackTeller._update
 
     async def late(*args: Any) -> bool:
-        if not held.is_set():  # what Slack limits is sent again after up to a minute, as it was
+        if not held.is_set():
             held.set()
             await free.wait()
         return await update(*args)
@@ -454,6 +458,13 @@ async def test_a_card_that_slack_brings_up_to_date_late_says_how_its_change_ende
     monkeypatch.setattr(SlackTeller, "_update", late)
     await edited(world, card, {"when": "0 21 L * ? *"})
     await held.wait()
+    return card, free
+
+
+async def test_a_card_that_slack_brings_up_to_date_late_says_how_its_change_ended_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, free = await edited_and_held_back(world, monkeypatch)
     newer, _ = await world.history()
     ada = Actor(world.approver.id, tz="Europe/London")
     await world.bot.workflow.decide(newer.id, Event.APPROVE, ada, surface="home")
@@ -468,18 +479,7 @@ async def test_a_card_that_slack_brings_up_to_date_late_says_how_its_change_ende
 async def test_of_two_edits_the_later_one_stands_on_the_card_whatever_slack_takes_last(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held, free, update = asyncio.Event(), asyncio.Event(), SlackTeller._update
-
-    async def late(*args: Any) -> bool:
-        if not held.is_set():
-            held.set()
-            await free.wait()
-        return await update(*args)
-
-    card = await asked(world)
-    monkeypatch.setattr(SlackTeller, "_update", late)
-    await edited(world, card, {"when": "0 21 L * ? *"})
-    await held.wait()
+    card, free = await edited_and_held_back(world, monkeypatch)
     await world.requester.types('/omni-schedule "Finance Redshift" "0 23 L * ? *"')
     own = await world.requester.sees_message("You already asked to change this schedule")
     await world.requester.clicks(own, "replace")

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.durable import REMEMBER_FINISHED
+from bot.durable import REMEMBER_FINISHED, Durable
 from bot.workflow import SHOWN_WITHIN, Workflow
 from tests.databases import Database
 from tests.world import COMMAND, SCHEDULE, SECOND_PERSON, World, bot_in, is_card, surroundings
@@ -69,6 +70,48 @@ async def test_whoever_asked_for_what_was_replaced_hears_of_it(
     await world.requester.sees_message("was not applied", channel=world.requester.dm)
     ended = await world.requester.sees_message("Cancelled: schema refresh of Finance Redshift")
     assert ended.id == card.id
+
+
+@contextlib.asynccontextmanager
+async def no_record(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
+    """Let the showing of a card come on record only once an event is set."""
+    free, begin = asyncio.Event(), Durable.begin
+
+    async def late(*args: Any) -> None:
+        await free.wait()
+        await begin(*args)
+
+    with monkeypatch.context() as until_then:
+        until_then.setattr(Durable, "begin", late)
+        yield free
+
+
+async def test_what_was_typed_is_shown_before_that_is_on_record_and_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with no_record(monkeypatch) as free:
+        await world.proposes()
+        free.set()
+    await world.stop()
+    assert sum(map(is_card, world.requester.sees())) == 1
+
+
+async def test_a_process_that_dies_before_its_card_is_on_record_leaves_two_cards_and_one_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with no_record(monkeypatch) as free:
+        first = await world.proposes()
+    world.bot.workflow._telling._early.clear()  # as in a process that began since
+    world.clock.ahead += SHOWN_WITHIN + timedelta(seconds=1)
+    await world.bot.workflow.open_unshown()  # by whoever lives
+    second = await world.requester.sees_message(is_card, channel=world.requester.dm)
+    for card in (first, second):
+        await world.requester.clicks(card, "approve")
+    await world.requester.sees_message("Omni says: ")
+    free.set()
+    await world.stop()
+    assert world.writes == ["PUT"]
+    assert len(await world.history()) == 1
 
 
 async def test_what_is_shown_is_not_shown_again(world: World) -> None:

@@ -73,18 +73,18 @@ CLAUSES = {
 }
 DAY_CLAUSES = {"daily", "weekdays", "nth_weekday", "last_day", "month_days"}
 
+#: What leaves days or weeks out by turns.
 SKIPPING = (
     rf"every (?:other|second|third|fortnight|(?!(?:1|one) ){COUNT})(?: (?:days?|weeks?|{DAYS})|$)"
     f"|alternate {DAYS}|biweekly|fortnightly"
 )
-"""What leaves days or weeks out by turns."""
 HOW_OFTEN = f"(?:twice|{COUNT} times) (?:daily|(?:a|per|each|every) day)"
+#: What to write instead of what a phrase cannot say.
 INSTEAD = {
     SKIPPING: "skips days or weeks, and no schedule can keep that up: name the days, as in "
     "`mon wed fri at 6pm` or `on the 1st and 15th of the month at 6pm`.",
     HOW_OFTEN: "does not say at what times: name them, as in `every day at 6am and 6pm`.",
 }
-"""What to write instead of what a phrase cannot say."""
 
 MOST = 3
 #: Words, as in `Port of Spain` and one to spare.
