@@ -196,6 +196,7 @@ async def resumed(durable: Durable, work: Callable[[], Any]) -> None:
     await durable.resume_interrupted()
 
 
+@pytest.mark.slow  # the engine looks for what is enqueued once a second
 @pytest.mark.parametrize("seat", [OneOfMany("local"), LostSeat("local")], ids=["held", "lost"])
 async def test_what_is_claimed_and_never_begun_is_claimed_once_more(
     durable: Durable, monkeypatch: pytest.MonkeyPatch, seat: seats.Seat

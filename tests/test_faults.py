@@ -410,6 +410,7 @@ async def test_an_omni_that_is_down_for_an_hour_is_named_and_what_waits_still_wa
     assert world.writes == ["PUT"]
 
 
+@pytest.mark.slow  # Omni is read again and again, for seconds
 async def test_a_change_that_is_approved_while_omni_is_down_is_not_sent_and_says_so(
     world: World,
 ) -> None:

@@ -327,6 +327,7 @@ async def test_a_new_schedule_is_not_taken_for_either_of_two_that_are_like_it(
     await world.requester.sees_message("is still not known")
 
 
+@pytest.mark.slow  # a write that comes seconds late
 async def test_a_new_schedule_is_not_taken_for_one_that_is_written_another_way_and_comes_late(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -261,6 +262,23 @@ async def test_when_its_time_is_over_the_card_says_so_and_leads_on(world: World)
     await world.stop()
     assert result.id == card.id
     assert [button.label for button in result.buttons] == ["Ask again"]
+    assert not world.writes
+
+
+async def test_who_asks_again_asks_for_themselves_and_a_guest_cannot(world: World) -> None:
+    joins(world, world.guest)
+    card = await asked(world)
+    world.clock.ahead = timedelta(hours=9)
+    await world.bot.workflow.expire_due()
+    expired = await world.approver.sees_message("Nobody decided in time")
+    await refused(world, world.guest, expired, "open_form", "Guests cannot use this bot.")
+    assert world.guest.modal is None
+    for _ in range(2):  # a double click
+        await world.approver.clicks(expired, "open_form")
+    form = await world.approver.sees_modal("Becomes")
+    await world.approver.submits(form, {})
+    again = await world.approver.sees_message(lambda m: is_card(m) and m.id != card.id)
+    assert f"Asked by <@{world.approver.id}>" in again.words
     assert not world.writes
     everything = world.slack.workspace.messages.values()
     assert not any("Still waiting" in message.words for message in everything)
